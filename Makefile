@@ -1,0 +1,60 @@
+# Every target is described by the comment behind it; plain `make` prints them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+BIN := bin
+# -race needs a C compiler; `make check` demands one, `make test` takes it where it is.
+RACE := $(shell command -v "$${CC:-cc}" >/dev/null 2>&1 && echo -race)
+FUZZTIME ?= 10s
+BENCHTIME ?= 1x
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := $(shell command -v golangci-lint 2>/dev/null || echo $(CURDIR)/$(BIN)/golangci-lint)
+FUZZ := ./schema:FuzzParse ./schema/diag:FuzzWriteText ./schema/diag:FuzzWriteJSON ./runner/contract:FuzzRoundTrip ./runner/contract:FuzzParse ./runner/contract:FuzzExpand
+
+.PHONY: help build test lint generate golden fuzz bench demo check clean
+
+help: ## print this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+build: ## build bin/pipelinectl and bin/runner
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/ ./cmd/pipelinectl ./cmd/runner
+
+test: ## run every test (with -race where there is a C compiler)
+	$(GO) test $(RACE) ./...
+
+lint: $(GOLANGCI) ## run the linters; any finding fails
+	$(GOLANGCI) run ./...
+
+$(CURDIR)/$(BIN)/golangci-lint:
+	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+generate: build ## write the published JSON schemas, schema/v1alpha1/
+	mkdir -p schema/v1alpha1
+	for kind in Pipeline Environment Project; do $(BIN)/pipelinectl schema "$$kind" >schema/v1alpha1/"$${kind,,}".schema.json; done
+
+golden: ## write the golden files anew from what the code gives today
+	$(GO) test ./cmd/pipelinectl ./emit/... -run 'Golden|Script' -update
+
+fuzz: ## run each fuzz target for FUZZTIME
+	for target in $(FUZZ); do $(GO) test "$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime $(FUZZTIME); done
+
+bench: ## run the benchmarks; each prints its ratio to a reference in the same run
+	$(GO) test ./... -run '^$$' -bench . -benchtime $(BENCHTIME)
+
+demo: build ## compile the quickstart, run it on the embedded broker, feed it a text, show what arrives
+	examples/quickstart/demo.sh $(BIN)/pipelinectl
+
+check: ## what CI runs: lint, tests with -race, generated files up to date, a little fuzzing, the benchmarks once
+	@command -v "$${CC:-cc}" >/dev/null || { echo "make check needs a C compiler for -race" >&2; exit 1; }
+	$(MAKE) lint
+	$(GO) test -race -count=1 ./...
+	$(MAKE) generate golden
+	git diff --exit-code -- schema testdata emit || { echo "generated files are stale: run 'make generate golden' and commit" >&2; exit 1; }
+	@test -z "$$(git status --porcelain --untracked-files=all -- schema testdata emit)" || { git status --short -- schema testdata emit; echo "generated files are not committed" >&2; exit 1; }
+	$(MAKE) fuzz FUZZTIME=5s
+	$(MAKE) bench
+
+clean: ## remove what the other targets built
+	rm -rf $(BIN) examples/*/deploy
