@@ -1,0 +1,125 @@
+package compiler
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// The findings of one graph that no schema can see.
+const (
+	// CodeTypeMismatch is reported when an input takes a type that its source does not give.
+	//
+	// Example:
+	//
+	//	inputs: [{name: photo, from: events, type: photo}]   # events has type event
+	CodeTypeMismatch diag.Code = "type-mismatch"
+	// CodeTopicUnread is a warning about an output that no node reads: its records are stored for nobody, unless
+	// somebody outside the pipeline reads the topic.
+	//
+	// Example:
+	//
+	//	endpoints: [{name: upload, http: {path: /upload}}]
+	CodeTopicUnread diag.Code = "topic-unread"
+	// CodeCycle is reported when records would go round for ever.
+	//
+	// Example:
+	//
+	//	algos: [{name: a, inputs: [{name: in, from: b}], ...}, {name: b, inputs: [{name: in, from: a}], ...}]
+	CodeCycle diag.Code = "cycle"
+)
+
+// checkEdges compares the types at both ends of each edge, and reports outputs at which no edge begins.
+func (g *Graph) checkEdges(findings *diag.List) {
+	read := map[PortRef]bool{}
+	for _, m := range g.Pipeline.Members {
+		for i, in := range m.Component.Ports().Inputs {
+			for _, s := range m.Sources[i] {
+				read[PortRef{s.Member.Name(), s.Output.Name.V}] = true
+				g.checkTypes(m, in, s, findings)
+			}
+		}
+	}
+	for _, m := range g.Pipeline.Members {
+		for _, o := range m.Component.Ports().Outputs {
+			if read[PortRef{m.Name(), o.Name.V}] {
+				continue
+			}
+			pos := o.Name.Pos
+			if !pos.IsValid() {
+				pos = m.Component.Name().Pos
+			}
+			findings.Warnf(CodeTopicUnread, pos, "no node of pipeline `%s` reads `%s.%s`", g.Pipeline.Name.V, m.Name(), o.Name.V).
+				WithHint("have a node read it (`from: %s.%s`), or remove the output; where somebody outside the pipeline reads the topic, all is well", m.Name(), o.Name.V)
+		}
+	}
+}
+
+func (g *Graph) checkTypes(m *Member, in InputSpec, s Source, findings *diag.List) {
+	want, have := g.Pipeline.Type(in.Type.V), g.Pipeline.Type(s.Output.Type.V)
+	if want == nil || have == nil || want == have || accepts(want.ContentType.V, have.ContentType.V) {
+		return
+	}
+	findings.Errorf(CodeTypeMismatch, s.Pos, "input `%s` of `%s` takes type `%s`, but `%s.%s` gives `%s`",
+		in.Name.V, m.Name(), want.Name.V, s.Member.Name(), s.Output.Name.V, have.Name.V).
+		WithHint("read another output, or give both the same type").
+		WithRelated(in.Type.Pos, "the type of the input").
+		WithRelated(s.Output.Type.Pos, "the type of the output")
+}
+
+// checkCycles reports each cycle once, at the edge that closes it when nodes are visited by name, with its path.
+func (g *Graph) checkCycles(findings *diag.List) bool {
+	const (
+		unseen = iota
+		open
+		done
+	)
+	state := map[*Member]int{}
+	var stack []*Member
+	found := false
+	var visit func(m *Member)
+	visit = func(m *Member) {
+		state[m] = open
+		stack = append(stack, m)
+		for _, sources := range m.Sources {
+			for _, s := range sources {
+				switch state[s.Member] {
+				case unseen:
+					visit(s.Member)
+				case open:
+					found = true
+					g.reportCycle(stack[slices.Index(stack, s.Member):], s.Pos, findings)
+				}
+			}
+		}
+		stack = stack[:len(stack)-1]
+		state[m] = done
+	}
+	for _, m := range g.Pipeline.Members {
+		if state[m] == unseen {
+			visit(m)
+		}
+	}
+	return found
+}
+
+// reportCycle names the nodes in the direction that records flow; members lists them against it.
+func (g *Graph) reportCycle(members []*Member, closing diag.Pos, findings *diag.List) {
+	names := make([]string, 0, len(members)+1)
+	for _, m := range slices.Backward(members) {
+		names = append(names, m.Name())
+	}
+	names = append(names, names[0])
+	d := findings.Errorf(CodeCycle, closing, "records would go round for ever: %s", strings.Join(names, " -> ")).
+		WithHint("remove one of these edges")
+	for _, m := range members {
+		for _, sources := range m.Sources {
+			for _, s := range sources {
+				if slices.Contains(members, s.Member) && s.Pos != closing {
+					d.WithRelated(s.Pos, "`%s` reads `%s` here", m.Name(), s.Member.Name())
+				}
+			}
+		}
+	}
+}

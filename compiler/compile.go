@@ -1,0 +1,92 @@
+package compiler
+
+import (
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// Program is what Compile makes of a project's documents, phase by phase; a field is set once its phase has run.
+type Program struct {
+	Documents []*schema.Document
+	Project   *Project
+	// Graphs are the plans: by pipeline, then the one with no environment, then by environment.
+	Graphs []*Graph
+
+	kinds []Kind
+	set   *schema.Set
+}
+
+// pass is one phase. The next one does not start after an error, but a phase gathers all its findings.
+type pass struct {
+	name string
+	// why says what the phase needs of those before it.
+	why string
+	run func(*Program) diag.List
+}
+
+// passes are the phases in their order. Parsing comes before them (schema.Load), emission after (emit.Emit).
+var passes = []pass{
+	{"validate", "documents are well-formed YAML", (*Program).validate},
+	{"resolve", "every field has its type and form, so kinds can decode", (*Program).resolve},
+	{"plan", "every name is bound, so graphs can be walked", (*Program).plan},
+}
+
+// Compile runs the phases over the documents of a project. The Program holds what the phases gave that ran; it is
+// complete when the findings have no error.
+func Compile(docs []*schema.Document, kinds []Kind) (*Program, diag.List) {
+	p := &Program{Documents: docs, kinds: kinds, set: NewSet(kinds)}
+	var findings diag.List
+	for _, pass := range passes {
+		findings = append(findings, pass.run(p)...)
+		if findings.HasErrors() {
+			break
+		}
+	}
+	return p, findings.Sorted()
+}
+
+// NewSet gives the JSON Schemas of documents with nodes of these kinds.
+func NewSet(kinds []Kind) *schema.Set {
+	fragments := make([]schema.Fragment, len(kinds))
+	for i, k := range kinds {
+		fragments[i] = schema.Fragment{Kind: k.Name(), Section: k.Section(), JSON: k.Schema()}
+	}
+	return schema.NewSet(fragments...)
+}
+
+func (p *Program) validate() diag.List {
+	var findings diag.List
+	for _, doc := range p.Documents {
+		findings = append(findings, p.set.Validate(doc)...)
+	}
+	return findings
+}
+
+func (p *Program) resolve() diag.List {
+	var findings diag.List
+	p.Project, findings = Resolve(p.Documents, p.kinds, p.set)
+	return findings
+}
+
+func (p *Program) plan() diag.List {
+	var findings diag.List
+	for _, pl := range p.Project.Pipelines {
+		for _, env := range append([]*Environment{nil}, p.Project.Environments...) {
+			g, more := Plan(p.Project.In(env, pl), env)
+			p.Graphs = append(p.Graphs, g)
+			findings = append(findings, more...)
+		}
+	}
+	return append(findings, CheckProject(p.Project, p.Graphs)...)
+}
+
+// GraphsOf gives the plans of one pipeline: the one with no environment, then by environment.
+func (p *Program) GraphsOf(pipeline string) []*Graph {
+	var out []*Graph
+	for _, g := range p.Graphs {
+		if g.Pipeline.Name.V == pipeline {
+			out = append(out, g)
+		}
+	}
+	return out
+}

@@ -1,0 +1,61 @@
+package compiler
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// EgressSpec is one destination that pods may reach: the word "internet", a block of addresses, or pods of a namespace.
+type EgressSpec struct {
+	// Internet is every public address: 0.0.0.0/0 and ::/0 less the private ranges.
+	Internet bool `yaml:"-"`
+	// CIDR is a block of addresses.
+	CIDR schema.Value[string] `yaml:"cidr"`
+	// Namespace is a namespace by name, narrowed by PodLabels.
+	Namespace schema.Value[string]                 `yaml:"namespace"`
+	PodLabels schema.Entries[schema.Value[string]] `yaml:"podLabels"`
+	// Ports are TCP ports; none means all.
+	Ports []schema.Value[int32] `yaml:"ports"`
+}
+
+// EgressInternet is the word for every public address.
+const EgressInternet = "internet"
+
+// DecodeNode implements schema.NodeDecoder.
+func (e *EgressSpec) DecodeNode(n *schema.Node) diag.List {
+	if n.Kind == schema.String {
+		e.Internet = true // the schema accepts no other word
+		return nil
+	}
+	type fields EgressSpec
+	return schema.Decode(n, (*fields)(e))
+}
+
+// Bytes is a size as documents write it: a number of bytes, or one with Ki, Mi or Gi (powers of 1,024) or k, M or G
+// (powers of 1,000) behind it, as Kubernetes' quantities have them.
+type Bytes int64
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	units := []struct {
+		suffix string
+		factor int64
+	}{{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"", 1}}
+	for _, unit := range units {
+		number, ok := strings.CutSuffix(string(text), unit.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || n < 0 || n > (1<<62)/unit.factor {
+			break
+		}
+		*b = Bytes(n * unit.factor)
+		return nil
+	}
+	return fmt.Errorf("`%s` is not a size; write a whole number with a unit, as in 512Ki, 20Mi or 1Gi", text)
+}

@@ -1,0 +1,104 @@
+package compiler
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// The fields that kinds share, each the typed form of one of the envelope's $defs.
+
+// InputSpec is one input as written.
+type InputSpec struct {
+	Name schema.Value[string] `yaml:"name"`
+	From Refs                 `yaml:"from"`
+	Type schema.Value[string] `yaml:"type"`
+}
+
+// Refs are the outputs that an input reads: one reference or a list of them, each "node" or "node.output".
+type Refs []schema.Value[string]
+
+// DecodeNode implements schema.NodeDecoder.
+func (r *Refs) DecodeNode(n *schema.Node) diag.List {
+	if n.Kind == schema.List {
+		return schema.Decode(n, (*[]schema.Value[string])(r))
+	}
+	var one schema.Value[string]
+	findings := schema.Decode(n, &one)
+	*r = Refs{one}
+	return findings
+}
+
+// OutputSpec is one output as written; Name is set by the kind even where nobody wrote it.
+type OutputSpec struct {
+	Name  schema.Value[string] `yaml:"name"`
+	Type  schema.Value[string] `yaml:"type"`
+	Topic TopicSpec            `yaml:"topic"`
+	// Named is the topic's own name, for kinds whose topic is not named after node and output; empty otherwise.
+	Named string `yaml:"-"`
+	// Foreign says that others own the topic: it is read, never made.
+	Foreign bool `yaml:"-"`
+}
+
+// TopicSpec are the settings of one topic; what is not set comes from the environment's topicDefaults.
+type TopicSpec struct {
+	Partitions        schema.Value[int32]    `yaml:"partitions"`
+	Retention         schema.Value[Duration] `yaml:"retention"`
+	ReplicationFactor schema.Value[int32]    `yaml:"replicationFactor"`
+	MinInSyncReplicas schema.Value[int32]    `yaml:"minInSyncReplicas"`
+	CleanupPolicy     schema.Value[string]   `yaml:"cleanupPolicy"`
+	MaxMessageBytes   schema.Value[Bytes]    `yaml:"maxMessageBytes"`
+	// Config is Kafka's own configuration of a topic; its values are scalars of any type.
+	Config schema.Entries[*schema.Node] `yaml:"config"`
+}
+
+// ConsumerSpec is how a node works on the records of its inputs.
+type ConsumerSpec struct {
+	Ordering    schema.Value[string]   `yaml:"ordering"`
+	Concurrency schema.Value[int32]    `yaml:"concurrency"`
+	Timeout     schema.Value[Duration] `yaml:"timeout"`
+	OnFailure   FailureSpec            `yaml:"onFailure"`
+}
+
+// FailureSpec is what happens to a record that fails.
+type FailureSpec struct {
+	InPlace RetrySpec `yaml:"inPlace"`
+	// Delayed is what this version refuses.
+	Delayed *schema.Node `yaml:"delayed"`
+}
+
+// RetrySpec is the in-place retry.
+type RetrySpec struct {
+	Attempts schema.Value[int32]    `yaml:"attempts"`
+	Backoff  schema.Value[Duration] `yaml:"backoff"`
+	Max      schema.Value[Duration] `yaml:"max"`
+}
+
+// Duration is a length of time as documents write it: Prometheus' form, 200ms to 7d
+// (github.com/prometheus/common/model.ParseDuration).
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := model.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("`%s` is not a duration; write a number and a unit, as in 200ms, 30s, 24h or 7d", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// What holds where a document says nothing.
+const (
+	defaultConcurrency = 1
+	defaultTimeout     = 30 * time.Second
+	defaultAttempts    = 3
+	defaultBackoff     = 200 * time.Millisecond
+	defaultMaxBackoff  = 5 * time.Second
+	// drainMargin is what a runner gets beyond its longest attempt, to acknowledge results and to commit.
+	drainMargin = 10 * time.Second
+)

@@ -1,0 +1,138 @@
+package algo
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// CodeTemplate is reported when a $(...) reference names nothing, is not closed, or cannot stand where it does.
+//
+// Example:
+//
+//	algos: [{name: resize, image: "acme/resize:1", exec: {command: [resize, $(parameters.widht)]}, parameters: {width: 200}}]
+const CodeTemplate diag.Code = "template-reference"
+
+// parameterPrefix begins the references to parameters.
+const parameterPrefix = "parameters."
+
+// Plan implements compiler.Component.
+func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, diag.List) {
+	runner, findings := c.Consumer(g, n)
+	switch {
+	case c.Exec != nil:
+		runner.Exec = c.planExec(&findings)
+	case c.HTTP != nil:
+		runner.HTTP = &contract.HTTP{
+			Port: c.HTTP.Port.V,
+			Path: c.expand(&findings, c.path(), nil),
+		}
+		if c.Health != nil && c.Health.HTTP != nil {
+			runner.HTTP.Ready = c.Health.HTTP.Path.V
+		}
+	}
+	c.refuseReferences(&findings)
+	return runner, findings
+}
+
+func (c *Component) planExec(findings *diag.List) *contract.Exec {
+	exec := &contract.Exec{
+		Input:  contract.ExecInput(c.Exec.Input.Or(string(contract.InputStdin))),
+		Output: contract.ExecOutput(c.Exec.Output.Or(string(contract.OutputStdout))),
+	}
+	var files []string
+	if exec.Input == contract.InputFile {
+		files = append(files, contract.RefInputFile)
+	}
+	if exec.Output == contract.OutputFile {
+		files = append(files, contract.RefOutputFile)
+	}
+	for _, word := range c.Exec.Command {
+		exec.Command = append(exec.Command, c.expand(findings, word, files))
+	}
+	for _, ref := range files {
+		if !strings.Contains(strings.Join(exec.Command, " "), "$("+ref+")") {
+			field := c.Exec.Input
+			if ref == contract.RefOutputFile {
+				field = c.Exec.Output
+			}
+			findings.Errorf(CodeTemplate, field.Pos, "the command of algo `%s` is not told the file: it lacks `$(%s)`", c.NodeName.V, ref).
+				WithHint("add `$(%s)` to `command` where the program expects the path", ref)
+		}
+	}
+	return exec
+}
+
+// expand binds the references of a text to the algo's parameters; those in keep stay for the runner.
+func (c *Component) expand(findings *diag.List, text schema.Value[string], keep []string) string {
+	expanded, err := c.bind(text.V, keep)
+	if err == nil {
+		return expanded
+	}
+	d := findings.Errorf(CodeTemplate, text.Pos, "in algo `%s`: %v", c.NodeName.V, err)
+	if unknown := (*contract.UnknownReferenceError)(nil); errors.As(err, &unknown) {
+		c.hint(d, unknown.Name, keep)
+	}
+	return text.V
+}
+
+// bind leaves a command in the form that the runner expands once more, and any other text finished.
+func (c *Component) bind(text string, keep []string) (string, error) {
+	lookup := func(name string) (string, bool) {
+		parameter, ok := strings.CutPrefix(name, parameterPrefix)
+		if !ok {
+			return "", false
+		}
+		for _, p := range c.Parameters {
+			if p.Key.V == parameter {
+				return p.Value.Text, true
+			}
+		}
+		return "", false
+	}
+	if c.Exec != nil {
+		return contract.Bind(text, keep, lookup)
+	}
+	return contract.Expand(text, lookup)
+}
+
+// hint names the nearest reference that exists, or all of them.
+func (c *Component) hint(d *diag.Diagnostic, name string, keep []string) {
+	known := slices.Clone(keep)
+	for _, p := range c.Parameters {
+		known = append(known, parameterPrefix+p.Key.V)
+	}
+	slices.Sort(known)
+	switch near := schema.Nearest(name, known); {
+	case near != "":
+		d.WithHint("did you mean `$(%s)`?", near)
+	case name == contract.RefInputFile:
+		d.WithHint("`exec.input: file` makes it known")
+	case name == contract.RefOutputFile:
+		d.WithHint("`exec.output: file` makes it known")
+	case len(known) == 0:
+		d.WithHint("the algo has no parameters: add `parameters: {NAME: VALUE}`, or write `$$(` for the characters themselves")
+	default:
+		d.WithHint("known here: `$(%s)`; write `$$(` for the characters themselves", strings.Join(known, ")`, `$("))
+	}
+}
+
+// refuseReferences reports references to parameters where nothing expands them.
+func (c *Component) refuseReferences(findings *diag.List) {
+	for _, e := range c.Env {
+		if strings.Contains(e.Value.V, "$("+parameterPrefix) {
+			findings.Errorf(CodeTemplate, e.Value.Pos, "variable `%s` of algo `%s` refers to a parameter, which is not expanded here", e.Name.V, c.NodeName.V).
+				WithHint("write the value itself: an environment's override can change `env` as it can change `parameters`")
+		}
+	}
+}
+
+// path is where records are posted to.
+func (c *Component) path() schema.Value[string] {
+	return schema.Value[string]{V: c.HTTP.Path.Or("/"), Pos: c.HTTP.Path.Pos}
+}

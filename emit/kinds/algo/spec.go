@@ -1,0 +1,105 @@
+// Package algo is the kind of node that hands each record to the user's code: a process per record, or an HTTP server
+// beside the runner. Start reading at Component.
+package algo
+
+import (
+	_ "embed"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit/workload"
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+//go:embed algo.schema.json
+var fragment []byte
+
+// Kind is the kind `algo`, listed under spec.algos.
+type Kind struct{}
+
+var (
+	_ compiler.Kind      = Kind{}
+	_ compiler.Component = (*Component)(nil)
+	_ compiler.Local     = (*Component)(nil)
+)
+
+// Name implements compiler.Kind.
+func (Kind) Name() string { return "algo" }
+
+// Section implements compiler.Kind.
+func (Kind) Section() string { return "algos" }
+
+// Schema implements compiler.Kind.
+func (Kind) Schema() []byte { return fragment }
+
+// Decode implements compiler.Kind.
+func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+	c := &Component{pos: n.Pos}
+	findings := schema.Decode(n, &c.Spec)
+	findings = append(findings, c.check()...)
+	return c, append(findings, c.Spec.Spec.Check()...)
+}
+
+// Component is one algo as written.
+type Component struct {
+	Spec
+	pos diag.Pos
+}
+
+// Spec are the fields of an algo.
+type Spec struct {
+	NodeName schema.Value[string] `yaml:"name"`
+	Image    schema.Value[string] `yaml:"image"`
+	// Exec and HTTP are the ways to hand a record over; exactly one is set.
+	Exec *ExecSpec `yaml:"exec"`
+	HTTP *HTTPSpec `yaml:"http"`
+	// Parameters are what $(parameters.NAME) stands for; their values are scalars.
+	Parameters schema.Entries[*schema.Node] `yaml:"parameters"`
+	Inputs     []compiler.InputSpec         `yaml:"inputs"`
+	Outputs    []compiler.OutputSpec        `yaml:"outputs"`
+	Health     *HealthSpec                  `yaml:"health"`
+	LocalSpec  *compiler.LocalSpec          `yaml:"local"`
+	compiler.ConsumerSpec
+	workload.Spec
+}
+
+// ExecSpec runs a process per record.
+type ExecSpec struct {
+	Command []schema.Value[string] `yaml:"command"`
+	Input   schema.Value[string]   `yaml:"input"`
+	Output  schema.Value[string]   `yaml:"output"`
+}
+
+// HTTPSpec posts each record to the algo's own server.
+type HTTPSpec struct {
+	Port schema.Value[int32]  `yaml:"port"`
+	Path schema.Value[string] `yaml:"path"`
+}
+
+// HealthSpec says how a hang of the algo's server is noticed; exactly one is set.
+type HealthSpec struct {
+	HTTP *HTTPHealthSpec `yaml:"http"`
+	TCP  *TCPHealthSpec  `yaml:"tcp"`
+}
+
+// HTTPHealthSpec asks a path of the algo's port: 2xx means well.
+type HTTPHealthSpec struct {
+	Path schema.Value[string] `yaml:"path"`
+}
+
+// TCPHealthSpec opens a connection.
+type TCPHealthSpec struct {
+	// Port is the algo's own port unless it says otherwise.
+	Port schema.Value[int32] `yaml:"port"`
+}
+
+// Name implements compiler.Component.
+func (c *Component) Name() schema.Value[string] { return c.NodeName }
+
+// Ports implements compiler.Component.
+func (c *Component) Ports() compiler.Ports {
+	return compiler.Ports{Inputs: c.Inputs, Outputs: compiler.NameOutputs(c.Outputs, false)}
+}
+
+// Local implements compiler.Local.
+func (c *Component) Local() *compiler.LocalSpec { return c.LocalSpec }

@@ -1,0 +1,111 @@
+// Package endpoint is the kind of node that takes records over HTTP from outside and writes them to a topic. Start
+// reading at Component.
+package endpoint
+
+import (
+	_ "embed"
+	"time"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit/workload"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+//go:embed endpoint.schema.json
+var fragment []byte
+
+// Kind is the kind `endpoint`, listed under spec.endpoints.
+type Kind struct{}
+
+var (
+	_ compiler.Kind      = Kind{}
+	_ compiler.Component = (*Component)(nil)
+)
+
+// Name implements compiler.Kind.
+func (Kind) Name() string { return "endpoint" }
+
+// Section implements compiler.Kind.
+func (Kind) Section() string { return "endpoints" }
+
+// Schema implements compiler.Kind.
+func (Kind) Schema() []byte { return fragment }
+
+// Decode implements compiler.Kind.
+func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+	c := &Component{}
+	findings := schema.Decode(n, &c.Spec)
+	return c, append(findings, c.Spec.Spec.Check()...)
+}
+
+// Component is one endpoint as written.
+type Component struct {
+	Spec
+}
+
+// Spec are the fields of an endpoint.
+type Spec struct {
+	NodeName schema.Value[string]  `yaml:"name"`
+	HTTP     HTTPSpec              `yaml:"http"`
+	Outputs  []compiler.OutputSpec `yaml:"outputs"`
+	workload.Spec
+}
+
+// HTTPSpec is how requests come in.
+type HTTPSpec struct {
+	// Path is the exact path of requests, on the endpoint's host.
+	Path     schema.Value[string]         `yaml:"path"`
+	MaxBytes schema.Value[compiler.Bytes] `yaml:"maxBytes"`
+	// Timeout bounds the wait for Kafka's acknowledgement.
+	Timeout schema.Value[compiler.Duration] `yaml:"timeout"`
+	// Host takes the place of the pipeline's host in the environment's domain.
+	Host schema.Value[string] `yaml:"host"`
+}
+
+// What holds where a document says nothing.
+const (
+	// defaultMaxBytes leaves room for headers below Kafka's default message.max.bytes of 1,048,588.
+	defaultMaxBytes = 1 << 20
+	defaultTimeout  = 10 * time.Second
+	drainMargin     = 10 * time.Second
+)
+
+// Name implements compiler.Component.
+func (c *Component) Name() schema.Value[string] { return c.NodeName }
+
+// Ports implements compiler.Component: one output, there even when it is not written.
+func (c *Component) Ports() compiler.Ports {
+	return compiler.Ports{Outputs: compiler.NameOutputs(c.Outputs, true)}
+}
+
+// Timeout is the bound on one request's wait.
+func (c *Component) Timeout() time.Duration {
+	return time.Duration(c.HTTP.Timeout.Or(compiler.Duration(defaultTimeout)))
+}
+
+// Plan implements compiler.Component.
+func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, diag.List) {
+	var findings diag.List
+	if g.Environment != nil {
+		for _, d := range g.Environment.Domains {
+			if d.Issuer != nil {
+				findings = append(findings, CheckIssuer(d.Issuer)...)
+			}
+		}
+	}
+	return &contract.Node{
+		Version:  contract.Version,
+		Pipeline: g.Pipeline.Name.V,
+		Node:     n.Name,
+		Outputs:  compiler.ContractOutputs(n),
+		Ingest: &contract.Ingest{
+			Path:        c.HTTP.Path.V,
+			MaxBytes:    int64(c.HTTP.MaxBytes.Or(defaultMaxBytes)),
+			ContentType: n.Outputs[0].Topic.ContentType,
+		},
+		Timeout: contract.Duration(c.Timeout()),
+		Drain:   contract.Duration(c.Timeout() + drainMargin),
+	}, findings
+}

@@ -1,0 +1,111 @@
+// Package hook is the kind of node that posts each record to somebody else's server. Start reading at Component.
+package hook
+
+import (
+	_ "embed"
+	"net/url"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit/workload"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+//go:embed hook.schema.json
+var fragment []byte
+
+// Kind is the kind `hook`, listed under spec.hooks.
+type Kind struct{}
+
+var (
+	_ compiler.Kind      = Kind{}
+	_ compiler.Component = (*Component)(nil)
+	_ compiler.Local     = (*Component)(nil)
+)
+
+// Name implements compiler.Kind.
+func (Kind) Name() string { return "hook" }
+
+// Section implements compiler.Kind.
+func (Kind) Section() string { return "hooks" }
+
+// Schema implements compiler.Kind.
+func (Kind) Schema() []byte { return fragment }
+
+// Decode implements compiler.Kind.
+func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+	c := &Component{}
+	findings := schema.Decode(n, &c.Spec)
+	findings = append(findings, c.check()...)
+	return c, append(findings, c.Spec.Spec.Check()...)
+}
+
+// Component is one hook as written.
+type Component struct {
+	Spec
+}
+
+// Spec are the fields of a hook.
+type Spec struct {
+	NodeName  schema.Value[string]                 `yaml:"name"`
+	From      compiler.Refs                        `yaml:"from"`
+	Type      schema.Value[string]                 `yaml:"type"`
+	URL       schema.Value[string]                 `yaml:"url"`
+	Headers   schema.Entries[schema.Value[string]] `yaml:"headers"`
+	LocalSpec *compiler.LocalSpec                  `yaml:"local"`
+	compiler.ConsumerSpec
+	workload.Spec
+}
+
+// inputName is the name of a hook's only input.
+const inputName = "in"
+
+// CodeURL is reported when a hook's url is not one that a request can be sent to.
+//
+// Example:
+//
+//	hooks: [{name: notify, from: upload, url: "https:/example.org/hook"}]
+const CodeURL diag.Code = "hook-url"
+
+func (c *Component) check() diag.List {
+	var findings diag.List
+	u, err := url.Parse(c.URL.V)
+	switch {
+	case err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		findings.Errorf(CodeURL, c.URL.Pos, "`%s` of hook `%s` is not the URL of a server", c.URL.V, c.NodeName.V).
+			WithHint("write http:// or https://, a host and a path, as in https://example.org/hooks/labels")
+	case u.User != nil:
+		findings.Errorf(CodeURL, c.URL.Pos, "the url of hook `%s` holds a user name or password", c.NodeName.V).
+			WithHint("remove it: whatever stands here is readable in git and in the cluster")
+	}
+	return findings
+}
+
+// Name implements compiler.Component.
+func (c *Component) Name() schema.Value[string] { return c.NodeName }
+
+// Ports implements compiler.Component: one input.
+func (c *Component) Ports() compiler.Ports {
+	return compiler.Ports{Inputs: []compiler.InputSpec{{
+		Name: schema.Value[string]{V: inputName},
+		From: c.From,
+		Type: c.Type,
+	}}}
+}
+
+// Local implements compiler.Local.
+func (c *Component) Local() *compiler.LocalSpec { return c.LocalSpec }
+
+// Plan implements compiler.Component.
+func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, diag.List) {
+	runner, findings := c.Consumer(g, n)
+	runner.Webhook = &contract.Webhook{URL: c.URL.V}
+	if len(c.Headers) > 0 {
+		runner.Webhook.Headers = make(map[string]string, len(c.Headers))
+		for _, h := range c.Headers {
+			runner.Webhook.Headers[h.Key.V] = h.Value.V
+		}
+	}
+	return runner, findings
+}
