@@ -12,9 +12,18 @@ type Program struct {
 	// Graphs are the plans: by pipeline, then the one with no environment, then by environment.
 	Graphs []*Graph
 
+	compiler *Compiler
+}
+
+// Compiler compiles projects whose nodes are of certain kinds. It holds the schemas, which take milliseconds to make,
+// and is safe for concurrent use.
+type Compiler struct {
 	kinds []Kind
 	set   *schema.Set
 }
+
+// New gives a Compiler for these kinds; schemas are made when first needed.
+func New(kinds []Kind) *Compiler { return &Compiler{kinds: kinds, set: NewSet(kinds)} }
 
 // pass is one phase. The next one does not start after an error, but a phase gathers all its findings.
 type pass struct {
@@ -31,10 +40,15 @@ var passes = []pass{
 	{"plan", "every name is bound, so graphs can be walked", (*Program).plan},
 }
 
+// Compile runs the phases over the documents of one project; see Compiler.Compile.
+func Compile(docs []*schema.Document, kinds []Kind) (*Program, diag.List) {
+	return New(kinds).Compile(docs)
+}
+
 // Compile runs the phases over the documents of a project. The Program holds what the phases gave that ran; it is
 // complete when the findings have no error.
-func Compile(docs []*schema.Document, kinds []Kind) (*Program, diag.List) {
-	p := &Program{Documents: docs, kinds: kinds, set: NewSet(kinds)}
+func (c *Compiler) Compile(docs []*schema.Document) (*Program, diag.List) {
+	p := &Program{Documents: docs, compiler: c}
 	var findings diag.List
 	for _, pass := range passes {
 		findings = append(findings, pass.run(p)...)
@@ -57,14 +71,14 @@ func NewSet(kinds []Kind) *schema.Set {
 func (p *Program) validate() diag.List {
 	var findings diag.List
 	for _, doc := range p.Documents {
-		findings = append(findings, p.set.Validate(doc)...)
+		findings = append(findings, p.compiler.set.Validate(doc)...)
 	}
 	return findings
 }
 
 func (p *Program) resolve() diag.List {
 	var findings diag.List
-	p.Project, findings = Resolve(p.Documents, p.kinds, p.set)
+	p.Project, findings = Resolve(p.Documents, p.compiler.kinds, p.compiler.set)
 	return findings
 }
 

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -71,7 +72,8 @@ func contractInputs(n *Node) []contract.Input {
 	var out []contract.Input
 	for _, in := range n.Inputs {
 		for _, t := range in.Topics {
-			out = append(out, contract.Input{Name: in.Name, Topic: t.Name, ContentType: concrete(t.ContentType)})
+			contentType := cmp.Or(concrete(t.ContentType), concrete(in.ContentType))
+			out = append(out, contract.Input{Name: in.Name, Topic: t.Name, ContentType: contentType})
 		}
 	}
 	return out

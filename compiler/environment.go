@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,7 +129,7 @@ func (e *Environment) ClusterName() string { return e.Cluster.Or(DefaultCluster)
 // KafkaNamespace is where topics and users are made: kafka.namespace, else the environment's own.
 func (e *Environment) KafkaNamespace() string { return e.Kafka.Namespace.Or(e.Namespace.V) }
 
-// IngressFrom are the namespaces that may call in: Emissary's and the monitoring's unless said otherwise.
+// IngressFrom are the namespaces that may call in, sorted: Emissary's and the monitoring's unless said otherwise.
 func (e *Environment) IngressFrom() []string {
 	if e.Ingress == nil {
 		return []string{"emissary", "monitoring"}
@@ -137,6 +138,7 @@ func (e *Environment) IngressFrom() []string {
 	for i, ns := range e.Ingress {
 		out[i] = ns.V
 	}
+	slices.Sort(out)
 	return out
 }
 

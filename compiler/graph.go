@@ -29,8 +29,8 @@ type Node struct {
 	Component Component
 	// Object is the Kubernetes name of the node's objects: unique in the namespace, at most 63 characters.
 	Object string
-	Inputs []Input
-	// Outputs are in the order written.
+	// Inputs and Outputs are sorted by name.
+	Inputs  []Input
 	Outputs []Output
 	// Group is the consumer group, empty for a node without inputs.
 	Group string
@@ -46,10 +46,12 @@ type Node struct {
 	Pos      diag.Pos
 }
 
-// Input is one input of a Node with the topics that it reads, in the order of `from`.
+// Input is one input of a Node with the topics that it reads, sorted by name.
 type Input struct {
 	Name   string
 	Topics []*Topic
+	// ContentType is that of the input's own type, for topics that have none; empty when untyped.
+	ContentType string
 }
 
 // Output is one output of a Node.

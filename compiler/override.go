@@ -92,12 +92,14 @@ func (r *resolver) variant(p *Pipeline, changed map[*Member]*schema.Node) *Pipel
 	return &v
 }
 
-// merge lays set over base: maps key by key, lists whose items have names by name, all else replaced. Neither changes.
+// merge lays set over base: maps key by key, lists of named items by name, all else replaced. Neither changes.
 func (r *resolver) merge(base, set *schema.Node) *schema.Node {
 	switch {
-	case base != nil && base.Kind == schema.Map && set.Kind == schema.Map:
+	case base == nil:
+		return set
+	case base.Kind == schema.Map && set.Kind == schema.Map:
 		return r.mergeMap(base, set)
-	case base != nil && named(base) && named(set):
+	case named(base, OutputDefault) && named(set, ""):
 		return r.mergeList(base, set)
 	default:
 		return set
@@ -119,16 +121,15 @@ func (r *resolver) mergeMap(base, set *schema.Node) *schema.Node {
 
 func (r *resolver) mergeList(base, set *schema.Node) *schema.Node {
 	out := &schema.Node{Kind: schema.List, Pos: base.Pos, Items: slices.Clone(base.Items)}
+	names := make([]string, len(base.Items))
+	for i, item := range base.Items {
+		names[i] = itemName(item, OutputDefault)
+	}
 	for _, item := range set.Items {
 		name := item.Get("name")
-		i := slices.IndexFunc(out.Items, func(b *schema.Node) bool { return b.Get("name").Text == name.Text })
-		if i >= 0 {
+		if i := slices.Index(names, name.Text); i >= 0 {
 			out.Items[i] = r.merge(out.Items[i], item)
 			continue
-		}
-		names := make([]string, len(base.Items))
-		for j, b := range base.Items {
-			names[j] = b.Get("name").Text
 		}
 		d := r.findings.Errorf(CodeOverrideUnmatched, name.Pos, "the override matches no item named `%s`", name.Text).
 			WithRelated(base.Pos, "the list that it changes")
@@ -139,13 +140,22 @@ func (r *resolver) mergeList(base, set *schema.Node) *schema.Node {
 	return out
 }
 
-// named says whether a node is a list of maps that all have a name.
-func named(n *schema.Node) bool {
+// named says whether a node is a list of maps that all have a name; unnamed is that of an item which states none, since
+// a sole output need not.
+func named(n *schema.Node, unnamed string) bool {
 	return n.Kind == schema.List && len(n.Items) > 0 &&
-		!slices.ContainsFunc(n.Items, func(item *schema.Node) bool {
-			name := item.Get("name")
-			return name == nil || name.Kind != schema.String
-		})
+		!slices.ContainsFunc(n.Items, func(item *schema.Node) bool { return itemName(item, unnamed) == "" })
+}
+
+func itemName(item *schema.Node, unnamed string) string {
+	switch name := item.Get("name"); {
+	case item.Kind != schema.Map:
+		return ""
+	case name == nil:
+		return unnamed
+	default:
+		return name.Text
+	}
 }
 
 // selects says whether the node of a pipeline matches.

@@ -32,6 +32,9 @@ func Plan(pl *Pipeline, env *Environment) (*Graph, diag.List) {
 	g.Topics = slices.SortedFunc(maps.Values(topics), func(a, b *Topic) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Node, b.Node), cmp.Compare(a.Output, b.Output))
 	})
+	slices.SortFunc(g.Edges, func(a, b Edge) int {
+		return cmp.Or(cmp.Compare(a.From.Node, b.From.Node), cmp.Compare(a.From.Port, b.From.Port), cmp.Compare(a.To.Node, b.To.Node), cmp.Compare(a.To.Port, b.To.Port))
+	})
 	g.checkEdges(&findings)
 	if cycle := g.checkCycles(&findings); cycle {
 		return g, findings
@@ -62,6 +65,7 @@ func (g *Graph) planNode(m *Member, topics map[PortRef]*Topic, findings *diag.Li
 		topics[PortRef{name, o.Name.V}] = t
 		n.Outputs = append(n.Outputs, Output{Name: o.Name.V, Topic: t})
 	}
+	slices.SortFunc(n.Outputs, func(a, b Output) int { return cmp.Compare(a.Name, b.Name) })
 	if len(ports.Inputs) > 0 {
 		n.Group = g.Names.Group(name)
 		n.DeadLetters = g.planDeadLetters(n)
@@ -189,13 +193,18 @@ func (g *Graph) planDeadLetters(n *Node) *Topic {
 func (g *Graph) connect(n *Node, m *Member, topics map[PortRef]*Topic) {
 	for i, in := range m.Component.Ports().Inputs {
 		input := Input{Name: in.Name.V}
+		if typ := g.Pipeline.Type(in.Type.V); typ != nil {
+			input.ContentType = typ.ContentType.V
+		}
 		for _, s := range m.Sources[i] {
 			from := PortRef{s.Member.Name(), s.Output.Name.V}
 			input.Topics = append(input.Topics, topics[from])
 			g.Edges = append(g.Edges, Edge{From: from, To: PortRef{n.Name, in.Name.V}, Topic: topics[from]})
 		}
+		slices.SortFunc(input.Topics, func(a, b *Topic) int { return cmp.Compare(a.Name, b.Name) })
 		n.Inputs = append(n.Inputs, input)
 	}
+	slices.SortFunc(n.Inputs, func(a, b Input) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // CodeContract is reported when a kind plans a runner that the contract forbids: a check is missing before it.

@@ -30,6 +30,13 @@ const (
 	//
 	//	namespace: media, kafka: {namespace: kafka, authentication: {type: tls}}
 	CodeCredentials diag.Code = "environment-credentials"
+	// CodeNoCluster is a warning about an environment that names no Kafka of Strimzi's: its tree holds no topics, so
+	// somebody else must make them.
+	//
+	// Example:
+	//
+	//	kafka: {bootstrapServers: "kafka:9092"}
+	CodeNoCluster diag.Code = "environment-no-cluster"
 )
 
 // CheckEnvironment reports what makes an environment impossible, whatever runs in it.
@@ -70,11 +77,26 @@ func CheckProject(p *Project, graphs []*Graph) diag.List {
 	for _, env := range p.Environments {
 		findings = append(findings, CheckEnvironment(env)...)
 	}
+	for _, g := range graphs {
+		checkCluster(g, &findings)
+	}
 	if len(p.Pipelines) > 0 {
 		checkGroups(p, &findings)
 	}
 	checkNames(p, graphs, &findings)
 	return findings
+}
+
+// checkCluster says when topics are planned that nothing in the environment would make.
+func checkCluster(g *Graph, findings *diag.List) {
+	env := g.Environment
+	if env == nil || env.Kafka.Cluster.IsSet() || env.Kafka.ManagesUsers() {
+		return
+	}
+	if slices.ContainsFunc(g.Topics, func(t *Topic) bool { return t.Managed }) {
+		findings.Warnf(CodeNoCluster, env.Kafka.BootstrapServers.Pos, "environment `%s` makes no topics: it does not say which of Strimzi's Kafkas they belong to", env.Name.V).
+			WithHint("add `cluster: NAME`, the name of Strimzi's Kafka object; without Strimzi, make the topics in another way")
+	}
 }
 
 // checkGroups compares each environment with those before it.
