@@ -1,6 +1,6 @@
 # Every target is described by the comment behind it; plain `make` prints them.
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -32,7 +32,9 @@ $(CURDIR)/$(BIN)/golangci-lint:
 
 generate: build ## write the published JSON schemas, schema/v1alpha1/
 	mkdir -p schema/v1alpha1
-	for kind in Pipeline Environment Project; do $(BIN)/pipelinectl schema "$$kind" >schema/v1alpha1/"$${kind,,}".schema.json; done
+	$(BIN)/pipelinectl schema Pipeline >schema/v1alpha1/pipeline.schema.json
+	$(BIN)/pipelinectl schema Environment >schema/v1alpha1/environment.schema.json
+	$(BIN)/pipelinectl schema Project >schema/v1alpha1/project.schema.json
 
 golden: ## write the golden files anew from what the code gives today
 	$(GO) test ./cmd/pipelinectl ./emit/... -run 'Golden|Script' -update
@@ -44,7 +46,7 @@ bench: ## run the benchmarks; each prints its ratio to a reference in the same r
 	$(GO) test ./... -run '^$$' -bench . -benchtime $(BENCHTIME)
 
 demo: build ## compile the quickstart, run it on the embedded broker, feed it a text, show what arrives
-	examples/quickstart/demo.sh $(BIN)/pipelinectl
+	$(GO) run ./examples/quickstart/demo $(BIN)/pipelinectl README.md
 
 check: ## what CI runs: lint, tests with -race, generated files up to date, a little fuzzing, the benchmarks once
 	@command -v "$${CC:-cc}" >/dev/null || { echo "make check needs a C compiler for -race" >&2; exit 1; }

@@ -63,4 +63,6 @@ type UnknownReferenceError struct {
 	Name string
 }
 
-func (e *UnknownReferenceError) Error() string { return fmt.Sprintf("unknown reference `$(%s)`", e.Name) }
+func (e *UnknownReferenceError) Error() string {
+	return fmt.Sprintf("unknown reference `$(%s)`", e.Name)
+}

@@ -56,9 +56,8 @@ func (c *Component) execPod(g *compiler.Graph, n *compiler.Node) workload.Pod {
 }
 
 const (
-	// containerAlgo is the sidecar that holds the user's server, varPort the variable that tells it its port.
+	// containerAlgo is the sidecar that holds the user's server, and its port.
 	containerAlgo = "algo"
-	varPort       = "PORT"
 	// A server has five minutes to start (a model to load, say) before its container is started again.
 	startPeriod, startFailures = 2, 150
 )
@@ -71,7 +70,7 @@ func (c *Component) httpPod(g *compiler.Graph, n *compiler.Node) workload.Pod {
 		Name:          containerAlgo,
 		Image:         c.Image.V,
 		RestartPolicy: new(corev1.ContainerRestartPolicyAlways),
-		Env:           []corev1.EnvVar{{Name: varPort, Value: strconv.Itoa(int(c.HTTP.Port.V))}},
+		Env:           []corev1.EnvVar{{Name: workload.VarPort, Value: strconv.Itoa(int(c.HTTP.Port.V))}},
 		Ports:         []corev1.ContainerPort{{Name: containerAlgo, ContainerPort: c.HTTP.Port.V, Protocol: corev1.ProtocolTCP}},
 		StartupProbe:  &corev1.Probe{ProbeHandler: c.probe(), PeriodSeconds: startPeriod, FailureThreshold: startFailures},
 	}

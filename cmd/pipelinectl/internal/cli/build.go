@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
+)
+
+type buildOptions struct {
+	factory *Factory
+	cmd     *cobra.Command
+	paths   []string
+	output  string
+	dump    string
+}
+
+func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
+	opts := &buildOptions{factory: f}
+	cmd := &cobra.Command{
+		Use:   "build [PATH...] [-o DIR] [--dump PHASE]",
+		Short: "Compile pipelines into a kustomize tree",
+		Long: "Check the whole project and compile the pipelines in the files and folders given; without any, those of the\n" +
+			"project around the current folder. Only what changed is written, only what an earlier build wrote is removed,\n" +
+			"and other pipelines in DIR stay as they are.",
+		Example:               "  pipelinectl build -o deploy\n  pipelinectl build pipelines/photos.yaml -o deploy\n  pipelinectl build --dump plan pipelines/photos.yaml",
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.cmd, opts.paths = cmd, args
+			if cmd.Flags().Changed("dump") {
+				if err := checkChoice(cmd, "dump", opts.dump, phases()...); err != nil {
+					return err
+				}
+			}
+			if runF != nil {
+				return runF(opts)
+			}
+			return runBuild(opts)
+		},
+	}
+	cmd.Flags().StringVarP(&opts.output, "output", "o", "", "write to the folder `DIR` (default: the output that the project names)")
+	choiceFlag(cmd, &opts.dump, "dump", "", "print the result of `PHASE` on standard output and write nothing", phases()...)
+	return cmd
+}
+
+func runBuild(opts *buildOptions) error {
+	if opts.dump != "" {
+		return runDump(opts)
+	}
+	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	if err != nil {
+		return err
+	}
+	dir := opts.output
+	if dir == "" {
+		if w.project.Settings.Output.V == "" {
+			return &usageError{cmd: opts.cmd, err: errors.New("no folder to write to"), hint: "add `-o DIR`, or `output: DIR` to the project's spec"}
+		}
+		dir = filepath.Join(filepath.FromSlash(w.project.Root), filepath.FromSlash(w.project.Settings.Output.V))
+	}
+	pipelines, err := w.pipelines(opts.cmd)
+	if err != nil {
+		return err
+	}
+	tree, err := w.tree(pipelines)
+	if err != nil {
+		return err
+	}
+	changes, err := emit.Write(dir, tree)
+	var conflict *emit.ConflictError
+	if errors.As(err, &conflict) {
+		fmt.Fprintf(opts.factory.Streams.Err, "error: in %s, %v\n", dir, err)
+		return errFindings
+	}
+	if err != nil {
+		return err
+	}
+	w.reportBuild(opts.factory.Streams, dir, pipelines, changes)
+	return nil
+}
+
+// tree compiles pipelines, in every environment, into what is written.
+func (w *workspace) tree(pipelines []*compiler.Pipeline) (emit.Tree, error) {
+	all := emit.Tree{}
+	for _, pl := range pipelines {
+		bundles, err := w.bundles(pl)
+		if err != nil {
+			return nil, err
+		}
+		tree, err := emit.Factor(bundles[0], bundles[1:])
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, tree) // paths begin with the pipeline's name
+	}
+	return all, nil
+}
+
+// bundles emits a pipeline: with no environment first, then in each.
+func (w *workspace) bundles(pl *compiler.Pipeline) ([]*emit.Bundle, error) {
+	var out []*emit.Bundle
+	for _, g := range w.program.GraphsOf(pl.Name.V) {
+		b, err := emit.Emit(g)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// reportBuild says what became of the folder, and how to look at it.
+func (w *workspace) reportBuild(s Streams, dir string, pipelines []*compiler.Pipeline, c *emit.Changes) {
+	for _, name := range c.Interrupted {
+		fmt.Fprintf(s.Err, "an earlier build of %s was interrupted; it is complete now\n", name)
+	}
+	for _, name := range c.Removed {
+		fmt.Fprintf(s.Err, "removed %s\n", filepath.Join(dir, filepath.FromSlash(name)))
+	}
+	fmt.Fprintf(s.Err, "%s in %s: %d written, %d removed, %d unchanged\n",
+		plural(len(pipelines), "pipeline"), dir, len(c.Written), len(c.Removed), len(c.Unchanged))
+	if environments := w.environments(); len(environments) > 0 {
+		overlay := emit.Overlay(pipelines[0].Name.V, environments[0])
+		fmt.Fprintf(s.Err, "look at it: kubectl kustomize %s\n", filepath.Join(dir, filepath.FromSlash(overlay)))
+	} else {
+		fmt.Fprintln(s.Err, "only bases were written: add a document of kind Environment for an overlay that can be applied")
+	}
+}

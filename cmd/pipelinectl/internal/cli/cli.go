@@ -1,0 +1,98 @@
+// Package cli owns the command line: one file per verb, each a constructor that declares flags and a function that does
+// the work with what the lower floors offer. It must hold no rule about documents, objects or records. What verbs share:
+// factory.go (what they need of the process), project.go (from paths to a compiled project), exit.go (errors and exit
+// codes), streams.go (results on standard output, talk on standard error).
+//
+// Start reading at Main, then at any verb.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/local"
+)
+
+// Main runs one command line, without the program's name, and gives the exit code. Lookup reads the environment.
+func Main(args []string, s Streams, lookup func(string) (string, bool)) int {
+	if listeners, ok := lookup(local.VarListeners); ok {
+		return isolatedRunner(listeners, s, lookup)
+	}
+	root := newRootCmd(newFactory(s))
+	root.SetArgs(args)
+	return s.report(root.Execute())
+}
+
+// isolatedRunner is what `run --isolate` starts this program for.
+func isolatedRunner(listeners string, s Streams, lookup func(string) (string, bool)) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := local.IsolatedRunner(ctx, listeners, lookup, s.Err); err != nil {
+		fmt.Fprintln(s.Err, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+func newRootCmd(f *Factory) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pipelinectl",
+		Short: "Validate event pipelines, compile them for Kubernetes, run them here",
+		Long: "pipelinectl validates event pipelines written in YAML, compiles them into a kustomize tree of plain\n" +
+			"Kubernetes manifests, and runs them on this machine.\n\n" +
+			"Exit codes: 0 ok; 1 findings, or drift; 2 wrong usage; 3 I/O or internal; 4 a destructive change was refused.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownVerb(cmd, args[0])
+			}
+			return nil
+		},
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		DisableFlagsInUseLine: true,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+	}
+	root.SetIn(f.Streams.In)
+	root.SetOut(f.Streams.Out)
+	root.SetErr(f.Streams.Err)
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(
+		newValidateCmd(f, nil),
+		newBuildCmd(f, nil),
+		newRenderCmd(f, nil),
+		newGraphCmd(f, nil),
+		newSchemaCmd(f, nil),
+		newRunCmd(f, nil),
+		newVersionCmd(f),
+	)
+	return root
+}
+
+// unknownVerb names the nearest verb.
+func unknownVerb(root *cobra.Command, verb string) error {
+	var verbs []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			verbs = append(verbs, c.Name())
+		}
+	}
+	return &usageError{cmd: root, err: fmt.Errorf("unknown command `%s`", verb), hint: didYouMean(verb, verbs)}
+}
+
+// exactUsage turns what a check of arguments finds into wrong usage.
+func exactUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return &usageError{cmd: cmd, err: err}
+		}
+		return nil
+	}
+}
+
+// errFindings ends a verb whose findings are printed already.
+var errFindings = errors.New("findings")

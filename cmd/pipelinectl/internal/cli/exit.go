@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/pipelinectl/pipelinectl/schema"
+)
+
+// The exit codes. Code 4, for a destructive change that was refused, is kept for verbs that can refuse one.
+const (
+	exitOK       = 0
+	exitFindings = 1 // findings of severity error, or drift
+	exitUsage    = 2 // wrong usage: the command line cannot work as it stands
+	exitFailed   = 3 // I/O or internal
+)
+
+// usageError is a fault of the command line.
+type usageError struct {
+	// cmd is the command whose usage line is shown.
+	cmd *cobra.Command
+	err error
+	// hint says how to mend it; may be empty.
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func (e *usageError) Unwrap() error { return e.err }
+
+// report prints an error as its sort wants it and gives the exit code.
+func (s Streams) report(err error) int {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFindings):
+		return exitFindings
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.Err, "error: %v\n", err)
+		if usage.hint != "" {
+			fmt.Fprintf(s.Err, "  hint: %s\n", usage.hint)
+		}
+		fmt.Fprintf(s.Err, "usage: %s\n", usageLine(usage.cmd))
+		return exitUsage
+	default:
+		fmt.Fprintf(s.Err, "error: %v\n", err)
+		return exitFailed
+	}
+}
+
+func usageLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return cmd.CommandPath() + " COMMAND"
+	}
+	return cmd.UseLine()
+}
+
+// flagError makes wrong usage of what the parser of flags found, naming the nearest flag.
+func flagError(cmd *cobra.Command, err error) error {
+	usage := &usageError{cmd: cmd, err: err}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := schema.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+			usage.hint = "did you mean `--" + near + "`?"
+		}
+	}
+	return usage
+}
+
+// didYouMean is the hint that names the nearest candidate, empty when none is near.
+func didYouMean(name string, candidates []string) string {
+	if near := schema.Nearest(name, candidates); near != "" {
+		return "did you mean `" + near + "`?"
+	}
+	return ""
+}

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/schema"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// workspace is the project that a command works on: all of it compiled, some of it named by the paths given.
+type workspace struct {
+	project *schema.Project
+	// paths are those given, or the project's root.
+	paths    []string
+	program  *compiler.Program
+	findings diag.List
+}
+
+// open loads and compiles the project around paths. Findings are the caller's to report.
+func open(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error) {
+	w, err := load(cmd, paths)
+	if err != nil {
+		return nil, err
+	}
+	if w.findings.HasErrors() {
+		return w, nil
+	}
+	program, findings := compiler.Compile(w.project.Documents, f.Kinds())
+	w.program = program
+	w.findings = append(w.findings, findings...).Sorted()
+	return w, nil
+}
+
+// load reads the documents only.
+func load(cmd *cobra.Command, paths []string) (*workspace, error) {
+	if len(paths) == 0 {
+		root, ok := projectAround(".")
+		if !ok {
+			return nil, &usageError{
+				cmd: cmd, err: errors.New("no PATH given, and the current folder is in no project"),
+				hint: "name files or folders, or make a project of the folder: a file `" + schema.ProjectFileName + "` with apiVersion and `kind: Project`",
+			}
+		}
+		paths = []string{root}
+	}
+	project, findings, err := schema.Load(paths)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &usageError{cmd: cmd, err: err, hint: nearestFile(paths)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &workspace{project: project, paths: paths, findings: findings.Sorted()}, nil
+}
+
+// projectAround gives the nearest folder, from dir upwards, that is a project's root.
+func projectAround(dir string) (string, bool) {
+	dir, err := filepath.Abs(dir)
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, schema.ProjectFileName)); err == nil {
+			return dir, true
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", false
+		}
+		dir = parent
+	}
+	return "", false
+}
+
+// nearestFile is the hint for the first path that does not exist: the name in its folder that is most like it.
+func nearestFile(paths []string) string {
+	for _, path := range paths {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil {
+			return ""
+		}
+		names := make([]string, len(entries))
+		for i, e := range entries {
+			names[i] = e.Name()
+		}
+		if near := schema.Nearest(filepath.Base(path), names); near != "" {
+			return "did you mean `" + filepath.Join(filepath.Dir(path), near) + "`?"
+		}
+		return ""
+	}
+	return ""
+}
+
+// compiled opens the project for a verb that needs it whole: findings go to standard error, and an error among them,
+// wherever it is, ends the verb.
+func compiled(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error) {
+	w, err := open(f, cmd, paths)
+	if err != nil {
+		return nil, err
+	}
+	shown := w.findings
+	if !shown.HasErrors() {
+		shown = w.project.Reported(shown, w.paths)
+	}
+	if err := diag.WriteText(f.Streams.Err, shown, w.project.Sources, f.Streams.ColorErr); err != nil {
+		return nil, err
+	}
+	if w.findings.HasErrors() {
+		fmt.Fprintln(f.Streams.Err, summary(shown, len(w.project.Sources)))
+		return nil, errFindings
+	}
+	return w, nil
+}
+
+// pipelines gives those that the paths name, at least one.
+func (w *workspace) pipelines(cmd *cobra.Command) ([]*compiler.Pipeline, error) {
+	var out []*compiler.Pipeline
+	for _, pl := range w.program.Project.Pipelines {
+		if slices.ContainsFunc(w.paths, func(path string) bool { return holds(path, pl.Pos.File) }) {
+			out = append(out, pl)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	usage := &usageError{cmd: cmd, err: fmt.Errorf("no pipeline in %s", strings.Join(w.paths, ", "))}
+	if all := w.program.Project.Pipelines; len(all) > 0 {
+		usage.hint = fmt.Sprintf("pipeline `%s` is in %s", all[0].Name.V, all[0].Pos.File)
+	}
+	return nil, usage
+}
+
+// holds says whether a file is a path or below it.
+func holds(path, file string) bool {
+	root, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	file, err = filepath.Abs(filepath.FromSlash(file))
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(root, file)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// graph gives the plan of a pipeline in an environment; empty: in none.
+func (w *workspace) graph(cmd *cobra.Command, pipeline, environment string) (*compiler.Graph, error) {
+	for _, g := range w.program.GraphsOf(pipeline) {
+		if (g.Environment == nil && environment == "") || (g.Environment != nil && g.Environment.Name.V == environment) {
+			return g, nil
+		}
+	}
+	known := w.environments()
+	usage := &usageError{cmd: cmd, err: fmt.Errorf("no environment `%s` in the project", environment), hint: didYouMean(environment, known)}
+	if usage.hint == "" && len(known) > 0 {
+		usage.hint = "there is `" + strings.Join(known, "`, `") + "`"
+	}
+	return nil, usage
+}
+
+// environments are the names of all environments of the project, sorted.
+func (w *workspace) environments() []string {
+	var out []string
+	for _, doc := range w.project.Documents {
+		if doc.Kind == schema.KindEnvironment {
+			out = append(out, doc.Name.V)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// completeEnvironments completes the value of --env with the environments of the project that the arguments, or the
+// current folder, belong to. Documents are read, not compiled: a shell waits for it.
+func completeEnvironments(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	w, err := load(cmd, args)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return w.environments(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// envFlag declares --env with its completion.
+func envFlag(cmd *cobra.Command, value *string, usage string) {
+	cmd.Flags().StringVar(value, "env", "", usage)
+	if err := cmd.RegisterFlagCompletionFunc("env", completeEnvironments); err != nil {
+		panic(err) // the flag has just been declared
+	}
+}

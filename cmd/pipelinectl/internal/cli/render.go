@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipelinectl/pipelinectl/emit"
+)
+
+type renderOptions struct {
+	factory     *Factory
+	cmd         *cobra.Command
+	paths       []string
+	environment string
+}
+
+func newRenderCmd(f *Factory, runF func(*renderOptions) error) *cobra.Command {
+	opts := &renderOptions{factory: f}
+	cmd := &cobra.Command{
+		Use:   "render [PATH...] --env ENV",
+		Short: "Print the final manifests of one environment",
+		Long: "Compile the pipelines in the files and folders given and print what kustomize makes of their overlays for one\n" +
+			"environment, as a stream of YAML documents. Nothing is written.",
+		Example:               "  pipelinectl render pipelines/photos.yaml --env prod",
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.cmd, opts.paths = cmd, args
+			if runF != nil {
+				return runF(opts)
+			}
+			return runRender(opts)
+		},
+	}
+	envFlag(cmd, &opts.environment, "render the environment `ENV`")
+	return cmd
+}
+
+func runRender(opts *renderOptions) error {
+	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	if err != nil {
+		return err
+	}
+	if opts.environment == "" {
+		usage := &usageError{cmd: opts.cmd, err: errors.New("no environment given")}
+		if known := w.environments(); len(known) > 0 {
+			usage.hint = "add `--env " + known[0] + "`; the project has " + list(known)
+		} else {
+			usage.hint = "the project has none: add a document of kind Environment"
+		}
+		return usage
+	}
+	pipelines, err := w.pipelines(opts.cmd)
+	if err != nil {
+		return err
+	}
+	if _, err := w.graph(opts.cmd, pipelines[0].Name.V, opts.environment); err != nil {
+		return err
+	}
+	tree, err := w.tree(pipelines)
+	if err != nil {
+		return err
+	}
+	streams := make([]string, len(pipelines))
+	for i, pl := range pipelines {
+		text, err := emit.Render(tree, emit.Overlay(pl.Name.V, opts.environment))
+		if err != nil {
+			return err
+		}
+		streams[i] = string(text)
+	}
+	_, err = opts.factory.Streams.Out.Write([]byte(strings.Join(streams, "---\n")))
+	return err
+}

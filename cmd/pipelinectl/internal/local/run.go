@@ -1,0 +1,216 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/broker"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+)
+
+// Options are how a Plan is run.
+type Options struct {
+	// Results takes what hooks deliver, Talk everything else.
+	Results, Talk io.Writer
+	// Width gives the columns of the terminal that Talk is; nil when it is none, and then there is no table.
+	Width func() int
+	// ResultsShareTerminal says that Results is that terminal too.
+	ResultsShareTerminal bool
+	// Isolate gives each runner a process of its own: Program, with the node's label as last argument and VarListeners in
+	// its environment.
+	Isolate bool
+	Program []string
+}
+
+// ErrForced is returned when force ended a run before it had drained.
+var ErrForced = errors.New("ended before the pipeline had drained")
+
+// Run runs a plan until ctx is done, then drains; when force is done it ends at once, with ErrForced. Any other error
+// says that something could not be started or failed for good.
+func Run(ctx, force context.Context, p *Plan, o Options) (err error) {
+	r := &run{
+		options: o,
+		screen:  &screen{result: o.Results, talk: o.Talk, shared: o.ResultsShareTerminal && o.Width != nil},
+		admin:   newAdmin(),
+		failed:  make(chan error, len(p.Nodes)),
+	}
+	defer func() { err = errors.Join(err, r.close(force)) }()
+	if err := r.start(p, force); err != nil {
+		return err
+	}
+	failure := r.watch(ctx)
+	r.drain(force)
+	if force.Err() != nil {
+		return ErrForced
+	}
+	return failure
+}
+
+// run is one Run.
+type run struct {
+	options  Options
+	screen   *screen
+	admin    *admin
+	broker   *broker.Broker
+	receiver *receiver
+	// dir holds the contracts of isolated runners; empty without isolation.
+	dir string
+	// members are in the direction of flow, once all are started.
+	members []*member
+	// failed takes the errors of runners in this process, which nothing would start again.
+	failed chan error
+	// servers are the algos' own; stopServers ends them.
+	servers     sync.WaitGroup
+	stopServers context.CancelFunc
+}
+
+// start starts everything, in the order of who needs whom: the broker, what is called, the runners. It does not wait
+// for them to be ready.
+func (r *run) start(p *Plan, force context.Context) (err error) {
+	if r.broker, err = broker.Start(); err != nil {
+		return err
+	}
+	if err := r.broker.Create(p.Topics...); err != nil {
+		return err
+	}
+	if r.receiver, err = startReceiver(r.screen); err != nil {
+		return err
+	}
+	if r.options.Isolate {
+		if r.dir, err = os.MkdirTemp("", "pipelinectl-run-"); err != nil {
+			return err
+		}
+	}
+	serving, stop := context.WithCancel(context.Background())
+	r.stopServers = stop
+	for i, n := range p.Nodes {
+		m := &member{Node: n, talk: &prefixed{to: r.screen, prefix: n.Label + ": "}}
+		r.members = append(r.members, m)
+		if err := m.listen(); err != nil {
+			return err
+		}
+		if err := r.place(serving, force, m); err != nil {
+			return err
+		}
+		if err := r.launch(force, m, filepath.Join(r.dir, strconv.Itoa(i)+".json")); err != nil {
+			return err
+		}
+	}
+	r.members = slices.Concat(stages(r.members)...)
+	return nil
+}
+
+// place gives a member its environment, and starts what it calls there.
+func (r *run) place(serving, force context.Context, m *member) (err error) {
+	m.environment = contract.Environment{BootstrapServers: r.broker.Address(), Image: image, URL: m.URL}
+	switch {
+	case m.URL != "":
+	case m.Runner.Webhook != nil:
+		m.environment.URL = r.receiver.URL(m.Label)
+	case m.Runner.HTTP != nil:
+		m.environment.URL, err = r.serve(serving, force, m)
+	}
+	return err
+}
+
+// launch starts the member's runner, which ends when m.stop is called.
+func (r *run) launch(force context.Context, m *member, file string) error {
+	ctx, stop := context.WithCancel(context.Background())
+	m.stop, m.done = stop, make(chan struct{})
+	life := func() {
+		if err := m.runHere(ctx); err != nil {
+			r.failed <- fmt.Errorf("node %s: %w", m.Label, err)
+		}
+	}
+	if r.options.Isolate {
+		child, err := r.isolate(m, file)
+		if err != nil {
+			close(m.done)
+			return err
+		}
+		life = func() { child.keep(ctx, force) }
+	}
+	go func() {
+		defer close(m.done)
+		life()
+	}()
+	return nil
+}
+
+// isolate prepares the process of a member's runner.
+func (r *run) isolate(m *member, file string) (*child, error) {
+	if err := m.admin.share(); err != nil {
+		return nil, err
+	}
+	if m.ingest != nil {
+		if err := m.ingest.share(); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.WriteFile(file, m.Contract, 0o600); err != nil {
+		return nil, err
+	}
+	c := &child{
+		what:    fmt.Sprintf("node %s: runner", m.Label),
+		command: func() *exec.Cmd { return m.isolated(r.options.Program, file) },
+		output:  m.talk,
+		say:     r.say,
+		grace:   m.Runner.Drain.D() + killMargin,
+		started: func(pid int) {
+			m.pid.Store(int64(pid))
+			r.say("node %s: runner pid %d", m.Label, pid)
+		},
+	}
+	if m.Runner.Group != "" {
+		// In a cluster the group waits for the dead member's session to time out.
+		c.died = func(ctx context.Context) {
+			if err := r.broker.Evict(ctx, m.Runner.Group); err != nil {
+				r.say("node %s: %v", m.Label, err)
+			}
+		}
+	}
+	return c, nil
+}
+
+// say prints one line of talk.
+func (r *run) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(r.screen, format+"\n", args...) // nobody is left to tell
+}
+
+// close ends what start started, as far as it came. Runners are ended first.
+func (r *run) close(force context.Context) error {
+	r.screen.Redraw("")
+	for _, m := range r.members {
+		if m.stop != nil {
+			m.stop()
+		}
+	}
+	var err error
+	for _, m := range r.members {
+		r.awaitEnd(force, m)
+		m.admin.close()
+		m.ingest.close()
+	}
+	if r.stopServers != nil {
+		r.stopServers()
+		r.servers.Wait()
+	}
+	if r.receiver != nil {
+		err = r.receiver.Close(force)
+	}
+	if r.broker != nil {
+		r.broker.Close()
+	}
+	if r.dir != "" {
+		err = errors.Join(err, os.RemoveAll(r.dir))
+	}
+	return err
+}

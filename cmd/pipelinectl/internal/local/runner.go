@@ -1,0 +1,189 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/pipelinectl/pipelinectl/runner"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+)
+
+// image stands in records' headers for the image that is not run here.
+const image = "local"
+
+// loopback is any free port that only this machine reaches.
+const loopback = "127.0.0.1:0"
+
+// killMargin is what an isolated runner gets beyond its own drain before it is killed.
+const killMargin = 5 * time.Second
+
+// member is a node whose runner is running.
+type member struct {
+	Node
+	environment contract.Environment
+	// admin and ingest (nil without Runner.Ingest) are the listeners that the runner is handed.
+	admin, ingest *socket
+	// talk takes what the runner and its algo say.
+	talk *prefixed
+	// stop has the runner drain; done is closed when it has ended.
+	stop context.CancelFunc
+	done chan struct{}
+	// pid is the process of an isolated runner, 0 in this process.
+	pid    atomic.Int64
+	totals totals
+}
+
+// topics are those that the node reads.
+func (m *member) topics() []string {
+	out := make([]string, len(m.Runner.Inputs))
+	for i, in := range m.Runner.Inputs {
+		out[i] = in.Topic
+	}
+	return out
+}
+
+// url is where records are posted to; only for a member with ingest.
+func (m *member) url() string { return "http://" + m.ingest.address + m.Runner.Ingest.Path }
+
+// listen opens the member's sockets.
+func (m *member) listen() (err error) {
+	if m.admin, err = newSocket(); err != nil {
+		return err
+	}
+	if m.Runner.Ingest != nil {
+		m.ingest, err = newSocket()
+	}
+	return err
+}
+
+// runHere is the runner of a member in this process, until ctx is done and it has drained. The document is read anew,
+// from the bytes that a pod would read it from.
+func (m *member) runHere(ctx context.Context) error {
+	node, err := contract.Parse(m.Contract)
+	if err != nil {
+		return err
+	}
+	environment := m.environment
+	if environment.Command, err = inFolder(m.Dir, m.command()); err != nil {
+		return err
+	}
+	deps := runner.Deps{Log: newLog(m.talk), Admin: m.admin.listener, Stderr: m.talk}
+	if m.ingest != nil {
+		deps.Ingest = m.ingest.listener
+	}
+	config := runner.Config{Node: node, Hash: contract.Hash(m.Contract), Environment: environment}
+	return runner.Run(ctx, config, deps)
+}
+
+// command is what an exec node runs per record, nil for any other node.
+func (m *member) command() []string {
+	if m.Runner.Exec == nil || len(m.Command) > 0 {
+		return m.Command
+	}
+	return m.Runner.Exec.Command
+}
+
+// inFolder gives a command that runs in a folder, whatever the folder of the process that starts it: runners that share
+// a process cannot each have their own.
+func inFolder(dir string, command []string) ([]string, error) {
+	here, err := filepath.Abs(".")
+	if err != nil || len(command) == 0 || dir == here {
+		return command, err
+	}
+	return slices.Concat([]string{"sh", "-c", `cd "$0" && exec "$@"`, contract.Escape(dir)}, command), nil
+}
+
+// isolated is the runner of a member in a process of its own. The file holds the contract.
+func (m *member) isolated(program []string, file string) *exec.Cmd {
+	environment := m.environment
+	environment.NodeFile = file
+	environment.Command = m.Command
+	cmd := exec.Command(program[0], slices.Concat(program[1:], []string{m.Label})...)
+	cmd.Dir = m.Dir
+	cmd.Env = withoutRunner(os.Environ())
+	for _, v := range environment.Env() {
+		cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
+	}
+	names := []string{listenerAdmin}
+	cmd.ExtraFiles = []*os.File{m.admin.file}
+	if m.ingest != nil {
+		names = append(names, listenerIngest)
+		cmd.ExtraFiles = append(cmd.ExtraFiles, m.ingest.file)
+	}
+	cmd.Env = append(cmd.Env, VarListeners+"="+strings.Join(names, ","))
+	return cmd
+}
+
+// withoutRunner leaves out variables that speak of another runner.
+func withoutRunner(environ []string) []string {
+	return slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, "RUNNER_") })
+}
+
+// newLog gives a runner's log for people: what needs looking at, without the time.
+func newLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: slog.LevelWarn,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
+
+// socket is a listening socket whose address outlives the runner that serves it.
+type socket struct {
+	address  string
+	listener net.Listener
+	// file is another handle on the socket, for an isolated runner to inherit; nil without isolation.
+	file *os.File
+}
+
+func newSocket() (*socket, error) {
+	l, err := net.Listen("tcp", loopback)
+	if err != nil {
+		return nil, err
+	}
+	return &socket{address: l.Addr().String(), listener: l}, nil
+}
+
+// share makes the file.
+func (s *socket) share() error {
+	l, ok := s.listener.(*net.TCPListener)
+	if !ok {
+		return fmt.Errorf("a %T cannot be handed to another process", s.listener)
+	}
+	var err error
+	s.file, err = l.File()
+	return err
+}
+
+// release has new connections refused as soon as the runner that has inherited the socket closes it. Without one, the
+// listener is the runner's own to close.
+func (s *socket) release() {
+	if s != nil && s.file != nil {
+		s.close()
+	}
+}
+
+// close gives up this process's hold on the socket. What is closed already stays so.
+func (s *socket) close() {
+	if s == nil {
+		return
+	}
+	_ = s.listener.Close()
+	if s.file != nil {
+		_ = s.file.Close()
+	}
+}

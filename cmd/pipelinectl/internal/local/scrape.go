@@ -1,0 +1,116 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+)
+
+// maxAnswer bounds what is read of a runner's answer, in bytes.
+const maxAnswer = 8 << 20
+
+// admin asks runners for their metrics and health, as Prometheus and the kubelet do.
+type admin struct {
+	client http.Client
+}
+
+func newAdmin() *admin {
+	return &admin{client: http.Client{Timeout: time.Second}}
+}
+
+// counts are a runner's metrics: counters since its start, then gauges.
+type counts struct {
+	In, Out, Failures, DeadLetters float64
+	Lag, InFlight                  float64
+}
+
+// scrape asks the runner at an address for its counts.
+func (a *admin) scrape(ctx context.Context, address string) (counts, error) {
+	body, _, err := a.get(ctx, address, contract.PathMetrics)
+	if err != nil {
+		return counts{}, err
+	}
+	defer body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(io.LimitReader(body, maxAnswer))
+	if err != nil {
+		return counts{}, fmt.Errorf("metrics: %w", err)
+	}
+	return counts{
+		In:          sum(families[contract.MetricRecordsIn]),
+		Out:         sum(families[contract.MetricRecordsOut]),
+		Failures:    sum(families[contract.MetricFailures]),
+		DeadLetters: sum(families[contract.MetricDeadLetters]),
+		Lag:         sum(families[contract.MetricLag]),
+		InFlight:    sum(families[contract.MetricInFlight]),
+	}, nil
+}
+
+// sum adds up a family over its labels.
+func sum(family *dto.MetricFamily) float64 {
+	var total float64
+	for _, m := range family.GetMetric() {
+		total += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+	}
+	return total
+}
+
+// ready asks whether the runner at an address is ready; the error says why it is not.
+func (a *admin) ready(ctx context.Context, address string) error {
+	body, status, err := a.get(ctx, address, contract.PathReady)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	var answer struct{ Status string }
+	if err := json.NewDecoder(io.LimitReader(body, maxAnswer)).Decode(&answer); err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	if status != http.StatusOK {
+		return fmt.Errorf("%s", answer.Status)
+	}
+	return nil
+}
+
+func (a *admin) get(ctx context.Context, address, path string) (io.ReadCloser, int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return nil, 0, err
+	}
+	return resp.Body, resp.StatusCode, nil
+}
+
+// totals are counts over the lives of a node's runner.
+type totals struct {
+	counts
+	last counts
+}
+
+// add takes in a later scrape. A counter that fell began anew with another life of the runner; what the life before
+// counted after its last scrape is lost.
+func (t *totals) add(now counts) {
+	grow := func(total *float64, last, now float64) {
+		if now < last {
+			last = 0
+		}
+		*total += now - last
+	}
+	grow(&t.In, t.last.In, now.In)
+	grow(&t.Out, t.last.Out, now.Out)
+	grow(&t.Failures, t.last.Failures, now.Failures)
+	grow(&t.DeadLetters, t.last.DeadLetters, now.DeadLetters)
+	t.Lag, t.InFlight, t.last = now.Lag, now.InFlight, now
+}

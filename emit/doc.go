@@ -1,0 +1,18 @@
+// Package emit turns a planned Graph into Kubernetes manifests: complete typed objects per environment, factored into
+// a kustomize base and overlays, written to disk.
+//
+// It owns what every object has in common: identity and uniqueness (Bundle), the one normal form that is printed
+// (normalize.go), the factoring into base and patches (Factor), the ledger and the writing of files (Write). It must
+// not know any kind of node: those live in emit/kinds and hand in their objects through Emitter and Builder. Nor does
+// it report findings: a user's faults were found before emission, so an error here is an internal fault or I/O.
+//
+// The phases, each of which returns a new value and leaves its input alone:
+//
+//	Emit    *compiler.Graph -> *Bundle    complete objects of one environment, or of none
+//	Factor  Bundles         -> Tree       base, overlays, patches, ledger: paths and bytes
+//	Compare Tree and folder -> *Changes   what a write would do, or the conflicts that forbid it
+//	Write   Tree            -> disk       Compare, then apply, safe against being killed
+//	Render  Tree            -> manifests  one overlay through kustomize, in memory
+//
+// Start reading at Emit, then Factor.
+package emit

@@ -1,0 +1,156 @@
+package emit
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"sigs.k8s.io/kustomize/api/types"
+)
+
+// Tree is what is written: the bytes of each file by its path, with slashes, relative to the output folder. The first
+// element of a path is the pipeline; its ledger is one of the files.
+type Tree map[string][]byte
+
+// Factor turns the bundles of one pipeline into its tree: the base, and for each environment an overlay that makes of
+// it exactly the environment's objects. Objects of layer App that both have become JSON patches, each proved by
+// applying it; those that base lacks stand whole in app; those that only base has are deleted by a patch. Objects of
+// layer Kafka stand whole in kafka. Base depends on no environment. An error is an internal fault.
+func Factor(base *Bundle, environments []*Bundle) (Tree, error) {
+	f := &factoring{
+		base:  base,
+		index: make(map[ID]Resource, len(base.Resources)),
+		names: fileNames(base.Resources),
+		files: map[string][]byte{},
+	}
+	for _, r := range base.Resources {
+		f.index[r.ID()] = r
+	}
+	if len(base.Resources) > 0 {
+		if err := f.folder(baseFolder, kustomization(""), base.Resources, true); err != nil {
+			return nil, fmt.Errorf("factor: pipeline %s: %w", base.Pipeline, err)
+		}
+	}
+	byName := func(x, y *Bundle) int { return cmp.Compare(x.Environment, y.Environment) }
+	for _, env := range slices.SortedFunc(slices.Values(environments), byName) {
+		if err := f.overlay(env); err != nil {
+			return nil, fmt.Errorf("factor: pipeline %s, environment %s: %w", base.Pipeline, env.Environment, err)
+		}
+	}
+	return seal(base.Pipeline, base.Source, f.files)
+}
+
+// factoring is one run of Factor.
+type factoring struct {
+	base *Bundle
+	// index and names are the base's resources and the names of their files.
+	index map[ID]Resource
+	names map[ID]string
+	// files are the result, by path relative to the pipeline's folder.
+	files map[string][]byte
+}
+
+// overlay writes overlays/<env>, which joins the layers that hold anything.
+func (f *factoring) overlay(env *Bundle) error {
+	dir := path.Join(overlaysFolder, env.Environment)
+	if _, again := f.files[path.Join(dir, kustomizationFile)]; again {
+		return errors.New("there are two bundles of this environment")
+	}
+	both := kustomization("")
+	if app := env.Layer(App); len(app)+len(f.base.Resources) > 0 {
+		both.Resources = append(both.Resources, App.String())
+		if err := f.app(path.Join(dir, App.String()), env.Namespace, app); err != nil {
+			return err
+		}
+	}
+	if kafka := env.Layer(Kafka); len(kafka) > 0 {
+		both.Resources = append(both.Resources, Kafka.String())
+		if err := f.folder(path.Join(dir, Kafka.String()), kustomization(env.KafkaNamespace), kafka, true); err != nil {
+			return err
+		}
+	}
+	if len(both.Resources) == 0 {
+		return nil
+	}
+	return f.write(path.Join(dir, kustomizationFile), both)
+}
+
+// app writes the overlay of one environment's own objects over base.
+func (f *factoring) app(dir, namespace string, resources []Resource) error {
+	k := kustomization(namespace)
+	var whole []Resource
+	present := make(map[ID]bool, len(resources))
+	for _, r := range resources {
+		id := r.ID().anywhere()
+		present[id] = true
+		base, ok := f.index[id]
+		if !ok {
+			whole = append(whole, r)
+			continue
+		}
+		patched, err := f.patch(dir, base, r)
+		if err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		if patched {
+			k.Patches = append(k.Patches, types.Patch{Path: path.Join(patchesFolder, f.names[id]), Target: target(base)})
+		}
+	}
+	for _, base := range f.base.Resources {
+		id := base.ID()
+		if present[id] {
+			continue
+		}
+		k.Patches = append(k.Patches, types.Patch{Path: path.Join(patchesFolder, f.names[id])})
+		if err := f.write(path.Join(dir, patchesFolder, f.names[id]), deletion(base)); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(k.Patches, func(x, y types.Patch) int { return cmp.Compare(x.Path, y.Path) })
+	hasBase := len(f.base.Resources) > 0
+	if hasBase {
+		k.Resources = append(k.Resources, path.Join("../../..", baseFolder))
+	}
+	return f.folder(dir, k, whole, !hasBase)
+}
+
+// folder writes a kustomization with objects that stand whole in it. Where it has no base below it, it carries the
+// transformers' configuration.
+func (f *factoring) folder(dir string, k types.Kustomization, whole []Resource, configured bool) error {
+	names := fileNames(whole)
+	for _, r := range whole {
+		name := names[r.ID().anywhere()]
+		k.Resources = append(k.Resources, name)
+		if err := f.print(path.Join(dir, name), placeless(r)); err != nil {
+			return fmt.Errorf("%s: %w", r.ID(), err)
+		}
+	}
+	slices.Sort(k.Resources)
+	if configured {
+		k.Configurations = []string{configurationFile}
+		if err := f.write(path.Join(dir, configurationFile), transformerConfig()); err != nil {
+			return err
+		}
+	}
+	return f.write(path.Join(dir, kustomizationFile), k)
+}
+
+// write prints a struct into a file.
+func (f *factoring) write(name string, v any) error {
+	value, err := jsonValue(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return f.print(name, value)
+}
+
+func (f *factoring) print(name string, value any) error {
+	text, err := encode(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	f.files[name] = text
+	return nil
+}

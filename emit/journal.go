@@ -1,0 +1,106 @@
+package emit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+)
+
+// Files that stand in a pipeline's folder only while it is being written.
+const (
+	// journalFile says what a write that has begun will do.
+	journalFile = ".pipelinectl.journal"
+	// temporaryFile is a file before it gets its name.
+	temporaryFile = ".pipelinectl.tmp"
+)
+
+// journal makes a killed write recoverable. It is complete before the first file changes and goes away after the ledger
+// is written. While it is there, a file of it that has one of its two digests is ours, whatever the ledger says: the
+// next write, of the same tree or of another, can then tell our half-done work from a person's.
+type journal struct {
+	Version int `json:"version"`
+	// Files are by path relative to the pipeline's folder: every one whose content or ledger entry changes.
+	Files map[string]transition `json:"files"`
+}
+
+// transition is what happens to one file. The digests are SHA-256, hexadecimal; empty means that there is no file.
+type transition struct {
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
+
+// parseJournal reads a journal, nil being an empty one.
+func parseJournal(text []byte) (journal, error) {
+	var j journal
+	if text == nil {
+		return j, nil
+	}
+	if err := parseRecord(text, &j); err != nil {
+		return journal{}, err
+	}
+	if j.Version != ledgerVersion {
+		return journal{}, fmt.Errorf("version %d is unknown; version %d is understood: use the pipelinectl that wrote it", j.Version, ledgerVersion)
+	}
+	for name := range j.Files {
+		if err := checkPath(name); err != nil {
+			return journal{}, err
+		}
+	}
+	return j, nil
+}
+
+// step is one change to the disk, in a pipeline's folder. A write may be killed between any two and within any.
+type step func(*os.Root) error
+
+// put gives the steps that make a file with its content appear at once.
+func put(name string, text []byte) []step {
+	return []step{
+		func(root *os.Root) error { return create(root, temporaryFile, text) },
+		func(root *os.Root) error {
+			if dir := path.Dir(name); dir != "." {
+				return root.MkdirAll(dir, 0o755)
+			}
+			return nil
+		},
+		func(root *os.Root) error { return root.Rename(temporaryFile, name) },
+	}
+}
+
+// create writes a file that is not there yet; that it is there means that another build is at work.
+func create(root *os.Root, name string, text []byte) error {
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
+
+// drop gives the step that removes a file, if it is still there.
+func drop(name string) step {
+	return func(root *os.Root) error { return absentIsFine(root.Remove(name)) }
+}
+
+// dropFolder gives the step that removes a folder if it is one and holds nothing.
+func dropFolder(name string) step {
+	return func(root *os.Root) error {
+		if info, err := root.Lstat(name); err != nil || !info.IsDir() {
+			return absentIsFine(err)
+		}
+		dir, err := root.Open(name)
+		if err != nil {
+			return err
+		}
+		_, err = dir.Readdirnames(1)
+		empty := errors.Is(err, io.EOF)
+		if empty {
+			err = nil
+		}
+		if err := errors.Join(err, dir.Close()); err != nil || !empty {
+			return err
+		}
+		return absentIsFine(root.Remove(name))
+	}
+}

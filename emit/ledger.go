@@ -1,0 +1,110 @@
+package emit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+)
+
+// LedgerFile is the name of the ledger in a pipeline's folder: which files are ours, and what we wrote into them.
+const LedgerFile = ".pipelinectl.json"
+
+// ledgerVersion is the version of the ledger's and the journal's form.
+const ledgerVersion = 1
+
+// ledger names every other file in the folder of a pipeline that we wrote.
+type ledger struct {
+	Version int `json:"version"`
+	// Files are by path relative to the pipeline's folder.
+	Files map[string]ledgerEntry `json:"files"`
+}
+
+// ledgerEntry is one file that we wrote.
+type ledgerEntry struct {
+	// SHA256 is that of the bytes we wrote, hexadecimal.
+	SHA256 string `json:"sha256"`
+	// Source is the document that it was compiled from, relative to the project, without a line number, so that moving
+	// a document changes no ledger.
+	Source string `json:"source"`
+}
+
+// seal makes the tree of a pipeline from its files, by path relative to its folder: it adds the ledger.
+func seal(pipeline, source string, files map[string][]byte) (Tree, error) {
+	l := ledger{Version: ledgerVersion, Files: make(map[string]ledgerEntry, len(files))}
+	t := make(Tree, len(files)+1)
+	for name, text := range files {
+		l.Files[name] = ledgerEntry{SHA256: digest(text), Source: source}
+		t[path.Join(pipeline, name)] = text
+	}
+	text, err := marshalRecord(l)
+	if err != nil {
+		return nil, err
+	}
+	t[path.Join(pipeline, LedgerFile)] = text
+	return t, nil
+}
+
+// digest is the SHA-256 of a file's bytes, hexadecimal.
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// parseLedger reads a ledger, nil being an empty one.
+func parseLedger(text []byte) (ledger, error) {
+	var l ledger
+	if text == nil {
+		return l, nil
+	}
+	if err := parseRecord(text, &l); err != nil {
+		return ledger{}, err
+	}
+	if l.Version != ledgerVersion {
+		return ledger{}, fmt.Errorf("version %d is unknown; version %d is understood: use the pipelinectl that wrote it", l.Version, ledgerVersion)
+	}
+	for name := range l.Files {
+		if err := checkPath(name); err != nil {
+			return ledger{}, err
+		}
+	}
+	return l, nil
+}
+
+// checkPath refuses what could leave the pipeline's folder or name our own records.
+func checkPath(name string) error {
+	if !fs.ValidPath(name) || name == "." || name == LedgerFile || name == journalFile || name == temporaryFile {
+		return fmt.Errorf("%q is not a path of a file that a build writes", name)
+	}
+	return nil
+}
+
+// marshalRecord prints a ledger or journal: indented JSON with sorted keys and a final newline.
+func marshalRecord(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+// parseRecord reads what marshalRecord printed, and nothing else.
+func parseRecord(text []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("data after the end")
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package workload
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
+)
+
+// Labels that Kubernetes recommends (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels). Name and
+// component are what Deployments select by, so they never change.
+const (
+	LabelName      = "app.kubernetes.io/name"
+	LabelComponent = "app.kubernetes.io/component"
+	LabelPartOf    = "app.kubernetes.io/part-of"
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+)
+
+// managedBy is the value of LabelManagedBy.
+const managedBy = "pipelinectl"
+
+const (
+	// AnnotationNode is the readable pipeline.node of an object whose name had to be shortened.
+	AnnotationNode = "pipelinectl.dev/node"
+	// AnnotationConfigHash stands on the pod template: a changed contract restarts the pods, though the name of its
+	// ConfigMap stays.
+	AnnotationConfigHash = "pipelinectl.dev/config-hash"
+	// annotationSubstitute tells Flux to leave ${...} in the object's text alone
+	// (fluxcd.io/flux/components/kustomize/kustomizations, post build variable substitution).
+	annotationSubstitute = "kustomize.toolkit.fluxcd.io/substitute"
+)
+
+// Labels are those of every object of a node: the pipeline's own, then ours, which win. With no node they are those of
+// an object that the whole pipeline shares.
+func Labels(g *compiler.Graph, n *compiler.Node) map[string]string {
+	labels := make(map[string]string, len(g.Pipeline.Labels)+4)
+	for _, l := range g.Pipeline.Labels {
+		labels[l.Key.V] = l.Value.V
+	}
+	if n != nil {
+		maps.Copy(labels, selector(g, n))
+	}
+	labels[LabelName] = g.Names.Label(g.Pipeline.Name.V)
+	labels[LabelPartOf] = g.Names.Label(g.Pipeline.Name.V)
+	labels[LabelManagedBy] = managedBy
+	return labels
+}
+
+// selector is what Deployments, Services, policies and budgets find a node's pods by.
+func selector(g *compiler.Graph, n *compiler.Node) map[string]string {
+	return map[string]string{
+		LabelName:      g.Names.Label(g.Pipeline.Name.V),
+		LabelComponent: g.Names.Label(n.Name),
+	}
+}
+
+// Meta is the metadata of an object of a node in the namespace of the pods.
+func Meta(g *compiler.Graph, n *compiler.Node) metav1.ObjectMeta {
+	meta := metav1.ObjectMeta{Name: n.Object, Labels: Labels(g, n)}
+	if n.Object != g.Pipeline.Name.V+"-"+n.Name {
+		meta.Annotations = map[string]string{AnnotationNode: g.Pipeline.Name.V + "." + n.Name}
+	}
+	return meta
+}
+
+// Add hands an object to the Builder, marked for Flux where its text holds ${: a reference that Flux would replace
+// belongs to nobody's document.
+func Add(b *emit.Builder, layer emit.Layer, obj emit.Object) {
+	keepLiteral(obj)
+	b.Add(layer, obj)
+}
+
+// Share is Add for an object that several nodes give alike.
+func Share(b *emit.Builder, layer emit.Layer, obj emit.Object) {
+	keepLiteral(obj)
+	b.Share(layer, obj)
+}
+
+func keepLiteral(obj emit.Object) {
+	text, err := json.Marshal(obj)
+	if err != nil || !bytes.Contains(text, []byte("${")) {
+		return // what cannot be marshalled is the Builder's to report
+	}
+	annotations := maps.Clone(obj.GetAnnotations())
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[annotationSubstitute] = "disabled"
+	obj.SetAnnotations(annotations)
+}

@@ -1,0 +1,120 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"github.com/pipelinectl/pipelinectl/runner/record"
+)
+
+// settlePoll is how often a closing sink looks whether all is acknowledged.
+const settlePoll = 5 * time.Millisecond
+
+// acknowledge passes results on until the producer is closed. One goroutine serves both channels, no goroutine per
+// record.
+func (s *Sink) acknowledge() {
+	successes, refusals := s.producer.Successes(), s.producer.Errors()
+	for successes != nil || refusals != nil {
+		select {
+		case msg, ok := <-successes:
+			if !ok {
+				successes = nil
+				continue
+			}
+			s.finish(msg, nil)
+		case e, ok := <-refusals:
+			if !ok {
+				refusals = nil
+				continue
+			}
+			s.refused(e)
+		}
+	}
+}
+
+func (s *Sink) finish(msg *sarama.ProducerMessage, err error) {
+	p := msg.Metadata.(*pending)
+	s.bytes.Release(p.size)
+	p.ack.Acked(err)
+}
+
+// refused sorts what the client gave up: what the broker will never take goes back, the rest is written again. A batch
+// that is too large says nothing about its records, so each of them is tried alone first.
+func (s *Sink) refused(e *sarama.ProducerError) {
+	p := e.Msg.Metadata.(*pending)
+	crowded := errors.Is(e.Err, sarama.ErrMessageSizeTooLarge) && !p.alone
+	p.alone = p.alone || crowded
+	if final(e.Err) && !crowded {
+		s.failed("produce")
+		s.finish(e.Msg, &record.RejectedError{Topic: e.Msg.Topic, Cause: e.Err})
+		return
+	}
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		s.finish(e.Msg, ErrClosed)
+		return
+	}
+	s.again = append(s.again, e.Msg)
+	if s.timer == nil {
+		s.failed("produce")
+		s.retries++
+		s.log.Error("records not written, trying again", "topic", e.Msg.Topic, "error", e.Err)
+		s.timer = time.AfterFunc(doubled(s.retries), s.rewrite)
+	}
+	s.mu.Unlock()
+}
+
+// rewrite hands what failed to the client once more, in the order in which it failed.
+func (s *Sink) rewrite() {
+	s.mu.Lock()
+	batch := s.again
+	s.again, s.timer = nil, nil
+	s.mu.Unlock()
+	for _, old := range batch {
+		msg := renewed(old)
+		select {
+		case s.producer.Input() <- msg:
+		case <-s.closing:
+			s.finish(msg, ErrClosed)
+		}
+	}
+}
+
+// abandon gives back what waits to be written again.
+func (s *Sink) abandon() {
+	s.mu.Lock()
+	s.over = true
+	batch := s.again
+	s.again = nil
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.mu.Unlock()
+	for _, msg := range batch {
+		s.finish(msg, ErrClosed)
+	}
+}
+
+// settle waits until all that was written is acknowledged, or force is done.
+func (s *Sink) settle(force context.Context) {
+	for force.Err() == nil {
+		if s.bytes.TryAcquire(inFlightBytes) {
+			s.bytes.Release(inFlightBytes)
+			return
+		}
+		sleep(force, settlePoll)
+	}
+}
+
+// final says whether the same record would be refused for ever.
+func final(err error) bool {
+	var config sarama.ConfigurationError
+	var encoding sarama.PacketEncodingError
+	return errors.As(err, &config) || errors.As(err, &encoding) ||
+		errors.Is(err, sarama.ErrMessageSizeTooLarge) || errors.Is(err, sarama.ErrInvalidTimestamp) ||
+		errors.Is(err, sarama.ErrInvalidRecord)
+}

@@ -1,0 +1,141 @@
+package runner
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pipelinectl/pipelinectl/runner/call"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+	"github.com/pipelinectl/pipelinectl/runner/kafka"
+	"github.com/pipelinectl/pipelinectl/runner/metrics"
+	"github.com/pipelinectl/pipelinectl/runner/record"
+)
+
+var _ kafka.Partitions = (*loop)(nil)
+
+// Source hands the partitions of the inputs to the loop until ctx is done. kafka.Source is the real one.
+type Source interface {
+	Run(ctx, force context.Context, p kafka.Partitions)
+	Joined() bool
+}
+
+// Sink writes records. kafka.Sink is the real one.
+type Sink interface {
+	Write(ctx context.Context, r *record.Record, ack record.Ack) error
+}
+
+// Caller makes one attempt at a record; its error is a *call.Failure.
+type Caller interface {
+	Call(ctx context.Context, req *call.Request) (call.Result, error)
+}
+
+// loop carries records from the source through the caller to the sink. Its parts: a partition keeps the low watermark
+// and the window, the scheduler the order, the policy what follows on a failure, the maker the headers.
+type loop struct {
+	node      *contract.Node
+	caller    Caller // nil: records are copied
+	sink      Sink
+	maker     *record.Maker
+	metrics   *metrics.Set
+	policy    policy
+	drain     budget
+	log       *slog.Logger
+	scheduler *scheduler
+	inputs    map[string]*contract.Input
+	// claims is how many partitions are owned.
+	claims atomic.Int64
+
+	mu         sync.Mutex
+	partitions map[*partition]struct{}
+	// attempts are the calls under way and when they began; liveness looks at the oldest.
+	attempts map[*task]time.Time
+}
+
+func newLoop(n *contract.Node, caller Caller, sink Sink, maker *record.Maker, log *slog.Logger) *loop {
+	l := &loop{
+		node: n, caller: caller, sink: sink, maker: maker, log: log,
+		policy: newPolicy(*n.Retry), drain: newBudget(n.Drain.D()), inputs: map[string]*contract.Input{},
+		partitions: map[*partition]struct{}{}, attempts: map[*task]time.Time{},
+	}
+	for i := range n.Inputs {
+		l.inputs[n.Inputs[i].Topic] = &n.Inputs[i]
+	}
+	l.scheduler = &scheduler{ordering: n.Ordering, limit: n.Concurrency, run: l.run}
+	return l
+}
+
+// Open implements kafka.Partitions.
+func (l *loop) Open(c kafka.Claim) kafka.Intake {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &partition{
+		loop: l, claim: c, input: l.inputs[c.Topic], ctx: ctx, cancel: cancel, in: l.metrics.In(c.Topic),
+		keyed: map[string]*lane{}, idle: make(chan struct{}),
+	}
+	l.mu.Lock()
+	l.partitions[p] = struct{}{}
+	l.mu.Unlock()
+	l.claims.Add(1)
+	l.metrics.Claims.Inc()
+	l.log.Debug("partition claimed", "topic", c.Topic, "partition", c.Partition)
+	return p
+}
+
+// forget ends a partition's part in the loop.
+func (l *loop) forget(p *partition) {
+	p.cancel()
+	l.mu.Lock()
+	delete(l.partitions, p)
+	l.mu.Unlock()
+	l.claims.Add(-1)
+	l.metrics.Releases.Inc()
+	l.log.Debug("partition released", "topic", p.claim.Topic, "partition", p.claim.Partition)
+}
+
+// state is what the metrics say about owned partitions.
+func (l *loop) state() []metrics.Partition {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]metrics.Partition, 0, len(l.partitions))
+	for p := range l.partitions {
+		p.mu.Lock()
+		next, known := p.track.low()
+		active := p.active
+		p.mu.Unlock()
+		s := metrics.Partition{Topic: p.claim.Topic, Partition: p.claim.Partition, InFlight: active}
+		if known {
+			s.Lag = max(0, p.claim.HighWater()-next)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// stuckAfter is how much longer than its timeout an attempt may last, ending a process included, before the runner
+// counts as stuck: every attempt ends by itself unless the runner is at fault.
+const stuckAfter = time.Minute
+
+// stuck says whether the loop no longer makes progress by its own fault. A slow algo, a backoff or an unreachable
+// broker is none.
+func (l *loop) stuck(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, began := range l.attempts {
+		if now.Sub(began) > l.node.Timeout.D()+stuckAfter {
+			return true
+		}
+	}
+	return false
+}
+
+// budget divides a drain: attempts have most of it, then they are cancelled; release is when a partition is let go with
+// whatever is finished; force when the broker is no longer waited for. What is left is for the process to end.
+type budget struct {
+	attempts, release, force time.Duration
+}
+
+func newBudget(drain time.Duration) budget {
+	return budget{attempts: drain * 7 / 10, release: drain * 8 / 10, force: drain * 9 / 10}
+}

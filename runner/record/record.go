@@ -1,0 +1,43 @@
+// Package record owns the record as it moves through a runner, apart from any client library: what was read, what an
+// action made of it, and the derivation of ids and headers. It must not know Kafka's client nor HTTP. Start at Record.
+package record
+
+import "time"
+
+// Header is one header of a record. Names may repeat; order is kept.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Record is one record of a topic.
+type Record struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	// Key is nil when the record has none; that differs from an empty one.
+	Key []byte
+	// Value is nil for a tombstone.
+	Value     []byte
+	Headers   []Header
+	Timestamp time.Time
+}
+
+// Header gives the last value of a header by its exact name.
+func (r *Record) Header(name string) ([]byte, bool) {
+	for i := len(r.Headers) - 1; i >= 0; i-- {
+		if r.Headers[i].Key == name {
+			return r.Headers[i].Value, true
+		}
+	}
+	return nil, false
+}
+
+// Size is about what the record holds in memory, in bytes: enough for budgets.
+func (r *Record) Size() int {
+	n := len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		n += len(h.Key) + len(h.Value)
+	}
+	return n
+}

@@ -1,0 +1,140 @@
+package record
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+)
+
+func TestIDs(t *testing.T) {
+	plain := &Record{Topic: "t", Partition: 1, Offset: 2}
+	if ID(plain) != ID(plain) || uuid.Validate(ID(plain)) != nil {
+		t.Error("the id of a record without one is not steady")
+	}
+	for _, other := range []*Record{{Topic: "t", Partition: 1, Offset: 3}, {Topic: "t", Partition: 2, Offset: 2}, {Topic: "u", Partition: 1, Offset: 2}, {Topic: "t", Partition: 12}} {
+		if ID(other) == ID(plain) {
+			t.Errorf("%+v has the same id", other)
+		}
+	}
+	for _, bad := range []string{"", "two words", "ctrl\x01", "ümlaut", strings.Repeat("x", maxID+1)} {
+		r := &Record{Topic: "t", Partition: 1, Offset: 2, Headers: []Header{{contract.HeaderID, []byte(bad)}}}
+		if ID(r) != ID(plain) {
+			t.Errorf("id %q is taken over", bad)
+		}
+	}
+	if got := ID(&Record{Headers: []Header{{contract.HeaderID, []byte("order-17")}}}); got != "order-17" {
+		t.Errorf("a foreign id became %q", got)
+	}
+	a, b := Derive("order-17", []byte("p/n/a")), Derive("order-17", []byte("p/n/b"))
+	if a == b || a != Derive("order-17", []byte("p/n/a")) || uuid.MustParse(a).Version() != 5 {
+		t.Errorf("derived ids %s and %s", a, b)
+	}
+	if uuid.MustParse(NewID()).Version() != 7 {
+		t.Error("a new id is no UUIDv7")
+	}
+}
+
+func TestTrace(t *testing.T) {
+	const valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+	for text, continued := range map[string]bool{
+		valid: true,
+		"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more": true,
+		"": false, "garbage": false, valid + "x": false, strings.ToUpper(valid): false,
+		"ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00":     false,
+		"00-00000000000000000000000000000000-b7ad6b7169203331-00":     false,
+		"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-00":     false,
+		"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01more": false,
+	} {
+		next := NextSpan(text)
+		if !validTrace(next) || len(next) != traceLength || next[:3] != "00-" {
+			t.Errorf("%q gives %q", text, next)
+		}
+		if continued != (len(text) >= traceLength && next[3:35] == text[3:35] && next[52:] == text[52:55]) {
+			t.Errorf("%q gives %q", text, next)
+		}
+		if continued && next[36:52] == text[36:52] {
+			t.Errorf("%q keeps its span", text)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	escaped := EscapeText(all)
+	for _, b := range []byte(escaped) {
+		if b < ' ' || b > '~' {
+			t.Fatalf("byte %#x in %q", b, escaped)
+		}
+	}
+	if back, err := UnescapeText(escaped); err != nil || !bytes.Equal(back, all) {
+		t.Errorf("%v, %v", back, err)
+	}
+	if EscapeText([]byte("plain key + more")) != "plain key + more" {
+		t.Error("plain text is changed")
+	}
+	for in, want := range map[string]string{
+		"a\nlast\n\n": "last", "": "", "tab\there": "tab here", "\x1b[31mred": " [31mred", "bad\xff": "bad?", "longer than ten": "r than ten",
+		"äöüäöüäöü": "öüäöü",
+	} {
+		if got := Excerpt([]byte(in), 10); got != want {
+			t.Errorf("Excerpt(%q) = %q, want %q", in, got, want)
+		}
+	}
+	for _, test := range [][3]string{
+		{"text/plain; charset=utf-8", "", "text/plain; charset=utf-8"}, {"", "", OctetStream}, {"", "a/b", "a/b"},
+		{"a/b\r\nX: y", "", OctetStream}, {"not a type", "c/d", "c/d"},
+	} {
+		if got := MediaType(test[0], test[1]); got != test[2] {
+			t.Errorf("MediaType(%q, %q) = %q", test[0], test[1], got)
+		}
+	}
+}
+
+func maker() *Maker {
+	return NewMaker(&contract.Node{Pipeline: "p", Node: "n", Outputs: []contract.Output{{Name: "o", Topic: "t"}}}, "image", "hash")
+}
+
+func TestResultKeepsOwnHeaders(t *testing.T) {
+	when := time.UnixMilli(1000)
+	parent := &Record{Key: []byte("k"), Timestamp: when, Headers: []Header{
+		{"mine", []byte("1")}, {"Traceparent", []byte("x")}, {"CONTENT-TYPE", []byte("x")}, {"Pipelinectl-Anything", []byte("x")}, {"mine", []byte("2")},
+	}}
+	got := maker().Result(parent, "id", "trace", Made{Output: &contract.Output{Name: "o", Topic: "t"}, ContentType: "a/b", Attempt: 2})
+	if len(got.Headers) != 2+9 || string(got.Headers[0].Value) != "1" || string(got.Headers[1].Value) != "2" {
+		t.Errorf("headers %v", got.Headers)
+	}
+	if !got.Timestamp.Equal(when) || got.Topic != "t" {
+		t.Errorf("record %+v", got)
+	}
+	if len(parent.Headers) != 5 {
+		t.Error("the parent was changed")
+	}
+}
+
+// TestDeadLetterOfDeadLetter checks that a replayed record carries its last failure only.
+func TestDeadLetterOfDeadLetter(t *testing.T) {
+	now := time.UnixMilli(5000)
+	r := &Record{Topic: "t", Headers: []Header{{"mine", []byte("1")}, {contract.HeaderID, []byte("id")}}}
+	once := maker().DeadLetter(r, "dlq", Transient, "first", 3, now)
+	twice := maker().DeadLetter(once, "dlq", Permanent, "second", 1, now)
+	if len(twice.Headers) != len(once.Headers) {
+		t.Errorf("%d headers, then %d", len(once.Headers), len(twice.Headers))
+	}
+	if cause, _ := twice.Header(contract.HeaderErrorCause); string(cause) != "second" {
+		t.Errorf("cause %s", cause)
+	}
+	if id, _ := twice.Header(contract.HeaderID); string(id) != "id" {
+		t.Error("the record's own headers did not stay")
+	}
+	if when, _ := twice.Header(contract.HeaderErrorTimestamp); string(when) != "1970-01-01T00:00:05Z" {
+		t.Errorf("given up at %s", when)
+	}
+}

@@ -1,0 +1,123 @@
+package runner
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pipelinectl/pipelinectl/runner/contract"
+)
+
+// scheduler decides which record runs when. Records that must follow one another stand in one lane: all of a partition,
+// those of a key, or one alone, as the ordering says. A lane runs one record at a time; up to limit lanes run side by
+// side. A record that waits to be tried again keeps the head of its lane, so that nothing overtakes it, but no worker.
+//
+// There are no idle goroutines: a worker is started when there is work and fewer than limit run, and ends when no lane
+// is ready. So nothing has to be stopped either; lanes of a closed partition run empty, since run refuses their records.
+type scheduler struct {
+	ordering contract.Ordering
+	limit    int
+	// run handles the head of a lane: again says that it must be run again after wait.
+	run func(t *task) (wait time.Duration, again bool)
+
+	mu      sync.Mutex
+	ready   lanes
+	workers int
+}
+
+// lane is records in the order in which they must run.
+type lane struct {
+	head, tail *task
+	// key is set for a lane of its partition's keyed ones.
+	key  string
+	part *partition
+	// next links lanes that are ready.
+	next *lane
+}
+
+// lanes is a queue of lanes.
+type lanes struct{ head, tail *lane }
+
+func (q *lanes) push(l *lane) {
+	l.next = nil
+	if q.head == nil {
+		q.head = l
+	} else {
+		q.tail.next = l
+	}
+	q.tail = l
+}
+
+func (q *lanes) pop() *lane {
+	l := q.head
+	if l != nil {
+		q.head = l.next
+	}
+	return l
+}
+
+// push puts a record behind those that it must follow.
+func (s *scheduler) push(t *task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.laneOf(t)
+	t.next = nil
+	if l.head != nil {
+		l.tail.next = t
+		l.tail = t
+		return
+	}
+	l.head, l.tail = t, t
+	s.wake(l)
+}
+
+func (s *scheduler) laneOf(t *task) *lane {
+	switch {
+	case s.ordering == contract.OrderPartition:
+		return &t.part.lane
+	case s.ordering == contract.OrderKey && t.rec.Key != nil:
+		l := t.part.keyed[string(t.rec.Key)]
+		if l == nil {
+			l = &lane{key: string(t.rec.Key), part: t.part}
+			t.part.keyed[l.key] = l
+		}
+		return l
+	default:
+		return &t.alone
+	}
+}
+
+// wake makes a lane ready and sees that somebody works on it. The lock is held.
+func (s *scheduler) wake(l *lane) {
+	s.ready.push(l)
+	if s.workers < s.limit {
+		s.workers++
+		go s.work()
+	}
+}
+
+func (s *scheduler) work() {
+	s.mu.Lock()
+	for l := s.ready.pop(); l != nil; l = s.ready.pop() {
+		t := l.head
+		s.mu.Unlock()
+		wait, again := s.run(t)
+		s.mu.Lock()
+		if again {
+			time.AfterFunc(wait, func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.wake(l)
+			})
+			continue
+		}
+		l.head = t.next
+		switch {
+		case l.head != nil:
+			s.ready.push(l) // behind the other lanes: none starves
+		case l.part != nil:
+			delete(l.part.keyed, l.key)
+		}
+	}
+	s.workers--
+	s.mu.Unlock()
+}

@@ -1,0 +1,118 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// APIVersion is the apiVersion of the documents that are read.
+const APIVersion = Group + "/v1alpha1"
+
+// Group is the part of APIVersion that makes a document ours, whatever its version.
+const Group = "pipelinectl.dev"
+
+// The kinds of documents.
+const (
+	KindPipeline    = "Pipeline"
+	KindEnvironment = "Environment"
+	KindProject     = "Project"
+)
+
+func documentKinds() []string { return []string{KindEnvironment, KindPipeline, KindProject} }
+
+// Document is one YAML document of ours: its apiVersion and kind are known to be good, the rest is not yet checked.
+type Document struct {
+	APIVersion string
+	Kind       string
+	KindPos    diag.Pos
+	// Name is metadata.name; not set when it is absent or not a string.
+	Name Value[string]
+	// Pos is where the document begins.
+	Pos  diag.Pos
+	Root *Node
+	// Source is the file's path relative to the project's root, with forward slashes. Load sets it; after Parse it is
+	// the name that Parse was given.
+	Source string
+}
+
+// Parse reads the documents of one file; file is its name in positions. It reports all that keeps the text from being
+// documents of ours, and returns the documents that are, even beside findings. A missing metadata.name is left to
+// Set.Validate. Parse never panics, and its time and memory are bounded for any bytes.
+func Parse(file string, data []byte) ([]*Document, diag.List) {
+	trees, list := parseTrees(file, data)
+	var docs []*Document
+	for _, t := range trees {
+		list = append(list, t.findings...)
+		if t.root == nil || t.root.Kind == Null {
+			continue
+		}
+		if doc := newDocument(t.root, &list); doc != nil {
+			doc.Source = file
+			docs = append(docs, doc)
+		}
+	}
+	return docs, list
+}
+
+// newDocument reads the envelope of a tree; nil when it is not one of ours, which is then reported.
+func newDocument(root *Node, list *diag.List) *Document {
+	if root.Kind != Map {
+		list.Errorf(DocumentKind, root.Pos, "a document is a map with apiVersion, kind, metadata and spec, found %s", describe(root))
+		return nil
+	}
+	version, versionOK := root.Get("apiVersion"), false
+	switch {
+	case version == nil:
+		list.Errorf(DocumentVersion, root.Pos, "the document lacks `apiVersion`").WithHint("add `apiVersion: %s`", APIVersion).WithPath("apiVersion")
+	case version.Kind == String && version.Text == APIVersion:
+		versionOK = true
+	default:
+		list.Errorf(DocumentVersion, version.Pos, "unknown apiVersion: %s", describe(version)).WithHint("write `%s`", APIVersion).WithPath("apiVersion")
+	}
+	kind := root.Entry("kind")
+	if kind == nil {
+		list.Errorf(DocumentKind, root.Pos, "the document lacks `kind`").
+			WithHint("add `kind: Pipeline` (or %s)", strings.Join(documentKinds(), ", ")).WithPath("kind")
+		return nil
+	}
+	if !validKind(kind.Value, list) || !versionOK {
+		return nil
+	}
+	doc := &Document{APIVersion: version.Text, Kind: kind.Value.Text, KindPos: kind.Value.Pos, Pos: root.Pos, Root: root}
+	if name := root.Get("metadata").Get("name"); name != nil && name.Kind == String {
+		doc.Name = Value[string]{V: name.Text, Pos: name.Pos}
+	}
+	return doc
+}
+
+func validKind(kind *Node, list *diag.List) bool {
+	if kind.Kind != String {
+		list.Errorf(DocumentKind, kind.Pos, "`kind` must be a string, found %s", describe(kind)).WithPath("kind")
+		return false
+	}
+	for _, k := range documentKinds() {
+		if k == kind.Text {
+			return true
+		}
+	}
+	message := "unknown kind `" + clip(kind.Text) + "`"
+	if near := Nearest(kind.Text, documentKinds()); near != "" {
+		message += "; did you mean `" + near + "`?"
+	}
+	list.Errorf(DocumentKind, kind.Pos, "%s", message).WithHint("the kinds are %s", strings.Join(documentKinds(), ", ")).WithPath("kind")
+	return false
+}
+
+// claimed says whether a tree wants to be a document of ours: its apiVersion is of our group, or nearly.
+func claimed(root *Node) bool {
+	version := root.Get("apiVersion")
+	if version == nil {
+		return false
+	}
+	group, _, _ := strings.Cut(version.Text, "/")
+	return strings.EqualFold(group, Group) || Nearest(version.Text, []string{APIVersion}) != "" && Nearest(group, []string{Group}) != ""
+}
+
+// foreign says whether a tree says that it is another tool's.
+func foreign(root *Node) bool { return root.Get("apiVersion") != nil && !claimed(root) }

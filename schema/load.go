@@ -1,0 +1,202 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// ProjectFileName is the file whose folder is a project's root.
+const ProjectFileName = "pipelinectl.yaml"
+
+// Load reads the project that the paths (files or folders; none means the current folder) belong to: that of the
+// nearest folder above with a ProjectFileName, else exactly the paths. Folders are walked for *.yaml and *.yml; hidden
+// ones, node_modules, vendor and the output are left out, symbolic links to folders are not followed, and files of
+// other tools are passed over. A file that is named holds at least one document of ours.
+//
+// The error is for what cannot be read at all: a path that does not exist, paths of two projects.
+func Load(paths []string) (*Project, diag.List, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return nil, nil, err
+	}
+	l := loader{here: here, root: here, files: map[string]bool{}}
+	if err := l.findRoot(paths); err != nil {
+		return nil, nil, err
+	}
+	p := &Project{Root: relative(here, l.root), Sources: map[string][]byte{}, here: here}
+	p.Settings.Sources = []Value[string]{{V: "."}}
+	if l.found {
+		if err := l.readSettings(&p.Settings); err != nil {
+			return nil, nil, err
+		}
+		if err := l.addSources(p.Settings.Sources); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, path := range paths {
+		if err := l.add(path, true); err != nil {
+			return nil, nil, err
+		}
+	}
+	return p, l.findings, l.parse(p)
+}
+
+// loader gathers the files of a project.
+type loader struct {
+	// here is the current folder, root that of the project, or here when none is found. They are absolute, and so are
+	// output ("" for none) and the names of files. A file's value says that it was named, rather than found in a folder.
+	here, root, output string
+	found              bool
+	files              map[string]bool
+	findings           diag.List
+}
+
+// findRoot sets the root: the folder of the nearest ProjectFileName above the paths.
+func (l *loader) findRoot(paths []string) error {
+	first := ""
+	for _, path := range paths {
+		above, ok, err := rootAbove(path)
+		switch {
+		case err != nil:
+			return err
+		case ok && l.found && above != l.root:
+			return fmt.Errorf("%s belongs to the project in %s, %s to the one in %s: give paths of one project",
+				first, relative(l.here, l.root), path, relative(l.here, above))
+		case ok && !l.found:
+			l.root, l.found, first = above, true, path
+		}
+	}
+	return nil
+}
+
+// rootAbove gives the nearest folder with a ProjectFileName, and whether there is one.
+func rootAbove(path string) (string, bool, error) {
+	dir, err := filepath.Abs(path)
+	if err != nil {
+		return "", false, err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return "", false, err
+	}
+	if !info.IsDir() {
+		dir = filepath.Dir(dir)
+	}
+	for {
+		if isProject(dir) {
+			return dir, true, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", false, nil
+		}
+		dir = parent
+	}
+}
+
+func isProject(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, ProjectFileName))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// readSettings reads the project's own file, before its sources are known. Its findings come when all files are parsed.
+func (l *loader) readSettings(s *Settings) error {
+	file := filepath.Join(l.root, ProjectFileName)
+	l.files[file] = true
+	data, err := readFile(file)
+	if err != nil {
+		return err
+	}
+	docs, _ := Parse(relative(l.here, file), data)
+	i := slices.IndexFunc(docs, func(d *Document) bool { return d.Kind == KindProject })
+	if i < 0 {
+		return nil
+	}
+	if spec := docs[i].Root.Get("spec"); spec != nil {
+		Decode(spec, s)
+	}
+	s.Pos = docs[i].Pos
+	if len(s.Sources) == 0 {
+		s.Sources = []Value[string]{{V: "."}}
+	}
+	if s.Output.V != "" {
+		l.output = filepath.Join(l.root, filepath.FromSlash(s.Output.V))
+	}
+	return nil
+}
+
+// parsed is what one file gives.
+type parsed struct {
+	data     []byte
+	docs     []*Document
+	findings diag.List
+}
+
+// parse reads all files, side by side, and fills the project in the files' order.
+func (l *loader) parse(p *Project) error {
+	names := slices.Sorted(maps.Keys(l.files))
+	results := make([]parsed, len(names))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		group.Go(func() (err error) {
+			results[i], err = parseFile(name, relative(l.here, name), l.files[name])
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, result := range results {
+		if len(result.docs) == 0 && len(result.findings) == 0 {
+			continue
+		}
+		p.Sources[relative(l.here, names[i])] = result.data
+		l.findings = append(l.findings, result.findings...)
+		l.checkProjectKind(names[i], result)
+		for _, doc := range result.docs {
+			doc.Source = relative(l.root, names[i])
+			p.Documents = append(p.Documents, doc)
+		}
+	}
+	slices.SortStableFunc(p.Documents, func(a, b *Document) int { return a.Pos.Compare(b.Pos) })
+	return nil
+}
+
+// checkProjectKind reports a document of kind Project outside the project's file, and a project's file without one.
+func (l *loader) checkProjectKind(file string, result parsed) {
+	own := file == filepath.Join(l.root, ProjectFileName)
+	var first *Document
+	for _, doc := range result.docs {
+		switch {
+		case doc.Kind != KindProject:
+		case !own:
+			l.findings.Errorf(ProjectFile, doc.KindPos, "a document of kind %s stands in the file %s at the project's root", KindProject, ProjectFileName).
+				WithHint("for the project of another folder, give that folder as the path")
+		case first != nil:
+			l.findings.Errorf(ProjectFile, doc.KindPos, "a project has one document of kind %s", KindProject).
+				WithRelated(first.KindPos, "the first one is here")
+		default:
+			first = doc
+		}
+	}
+	if own && first == nil && !result.findings.HasErrors() {
+		l.findings.Errorf(ProjectFile, diag.Pos{File: relative(l.here, file), Line: 1, Col: 1}, "the file holds no document of kind %s", KindProject).
+			WithHint("add `apiVersion: %s` and `kind: %s`", APIVersion, KindProject)
+	}
+}
+
+// errNotFile is what is neither a file nor a folder, such as a socket: reading it might never end.
+var errNotFile = errors.New("neither a file nor a folder")

@@ -1,0 +1,69 @@
+package schema
+
+import "strings"
+
+// typeWord is the word of messages for a type of JSON Schema.
+func typeWord(t string) string {
+	switch t {
+	case "object":
+		return "map"
+	case "array":
+		return "list"
+	default:
+		return t
+	}
+}
+
+// mismatch says that a value is of none of the wanted types (in JSON Schema's words).
+func mismatch(n *Node, wanted []string) string {
+	words := make([]string, len(wanted))
+	for i, t := range wanted {
+		words[i] = withArticle(typeWord(t))
+	}
+	return "expected " + joinOr(words) + ", found " + describe(n)
+}
+
+// mismatchAndMend is mismatch, and how to mend it where that is plain.
+func mismatchAndMend(n *Node, wanted []string) string {
+	message := mismatch(n, wanted)
+	if mend := mendType(n, wanted); mend != "" {
+		message += "; " + mend
+	}
+	return message
+}
+
+func mendType(n *Node, wanted []string) string {
+	for _, t := range wanted {
+		switch {
+		case n.Kind == Null:
+			return "give it a value or remove the key"
+		case t == "string" && len(wanted) == 1 && (n.Kind == Bool || n.Kind == Int || n.Kind == Float):
+			return "write it in quotes"
+		case t == "array" && len(wanted) == 1 && n.Kind != List:
+			return "write it as an item of a list"
+		case n.Kind != String:
+		case (t == "integer" || t == "number") && resolve(n.Text) == Int, t == "number" && resolve(n.Text) == Float,
+			t == "boolean" && resolve(n.Text) == Bool:
+			return "write it without quotes"
+		case t == "integer" && resolve(strings.ReplaceAll(n.Text, "_", "")) == Int:
+			return "write it without underscores"
+		case t == "boolean":
+			switch strings.ToLower(n.Text) {
+			case "yes", "on", "y":
+				return "write `true`"
+			case "no", "off", "n":
+				return "write `false`"
+			}
+		}
+	}
+	return ""
+}
+
+// joinOr gives "a, b or c".
+func joinOr(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

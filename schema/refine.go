@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// refine looks closer at a fault whose offset is found: some have a cause that a person sees, and the library does not.
+func refine(data []byte, offset int, p problem) (int, problem) {
+	switch {
+	case offset < len(data) && data[offset] == '\t' && p.code == YAMLSyntax:
+		p.message, p.hint = "found a tab where spaces indent", "YAML indents with spaces only: replace the tab"
+	case p.escape:
+		return badEscape(data, offset), p
+	case p.library == "mapping values are not allowed":
+		if at, ok := gluedKey(data, offset); ok {
+			p.message, p.hint = "expected a space after this `:`", "write `key: value`"
+			return at, p
+		}
+	}
+	return offset, p
+}
+
+var glued = regexp.MustCompile(`^( *)[A-Za-z0-9_.-]+(:)\S`)
+
+// gluedKey finds the colon of a `key:value` on the line before offset's, if the two lines begin in the same column: the
+// text without a space is one value to YAML, and the fault shows only at the next key.
+func gluedKey(data []byte, offset int) (int, bool) {
+	begin := bytes.LastIndexByte(data[:offset], '\n') + 1
+	if begin == 0 {
+		return 0, false
+	}
+	before := bytes.LastIndexByte(data[:begin-1], '\n') + 1
+	m := glued.FindSubmatchIndex(data[before:begin])
+	if m == nil || m[3]-m[2] != firstText(data, begin)-begin {
+		return 0, false
+	}
+	return before + m[4], true
+}
+
+// badEscape gives the offset of the first backslash after a double quote that begins no escape of YAML (spec section
+// 5.7), or the quote's own when there is none.
+func badEscape(data []byte, quote int) int {
+	for i := quote + 1; i+1 < len(data); i++ {
+		if data[i] != '\\' {
+			continue
+		}
+		digits := 0
+		switch c := data[i+1]; {
+		case c == 'x':
+			digits = 2
+		case c == 'u':
+			digits = 4
+		case c == 'U':
+			digits = 8
+		case strings.IndexByte("0abt\tnvfre \"'/\\N_LP\n\r", c) < 0:
+			return i
+		}
+		end := min(i+2+digits, len(data))
+		if r, err := strconv.ParseUint(string(data[i+2:end]), 16, 32); digits > 0 && (err != nil || end-i-2 < digits || !utf8.ValidRune(rune(r))) {
+			return i
+		}
+		i++
+	}
+	return quote
+}
