@@ -52,10 +52,9 @@ func newRootCmd(f *Factory) *cobra.Command {
 			}
 			return nil
 		},
-		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		DisableFlagsInUseLine: true,
-		SilenceErrors:         true,
-		SilenceUsage:          true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
 	root.SetIn(f.Streams.In)
 	root.SetOut(f.Streams.Out)
@@ -70,18 +69,35 @@ func newRootCmd(f *Factory) *cobra.Command {
 		newRunCmd(f, nil),
 		newVersionCmd(f),
 	)
+	onlyVerbs(root)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		onlyVerbs(completion)
+	}
 	return root
 }
 
+// onlyVerbs has a command of which only its verbs do anything show its help, and refuse a verb that it does not have.
+func onlyVerbs(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownVerb(cmd, args[0])
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+}
+
 // unknownVerb names the nearest verb.
-func unknownVerb(root *cobra.Command, verb string) error {
+func unknownVerb(parent *cobra.Command, verb string) error {
 	var verbs []string
-	for _, c := range root.Commands() {
+	for _, c := range parent.Commands() {
 		if c.IsAvailableCommand() {
 			verbs = append(verbs, c.Name())
 		}
 	}
-	return &usageError{cmd: root, err: fmt.Errorf("unknown command `%s`", verb), hint: didYouMean(verb, verbs)}
+	return &usageError{cmd: parent, err: fmt.Errorf("unknown command `%s`", verb), hint: didYouMean(verb, verbs)}
 }
 
 // exactUsage turns what a check of arguments finds into wrong usage.

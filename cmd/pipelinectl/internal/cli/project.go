@@ -42,6 +42,7 @@ func open(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error) {
 
 // load reads the documents only.
 func load(cmd *cobra.Command, paths []string) (*workspace, error) {
+	files := paths
 	if len(paths) == 0 {
 		root, ok := projectAround(".")
 		if !ok {
@@ -50,9 +51,10 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 				hint: "name files or folders, or make a project of the folder: a file `" + schema.ProjectFileName + "` with apiVersion and `kind: Project`",
 			}
 		}
-		paths = []string{root}
+		// The project's own file brings in what its sources name; the folder would bring in everything below it.
+		paths, files = []string{root}, []string{filepath.Join(root, schema.ProjectFileName)}
 	}
-	project, findings, err := schema.Load(paths)
+	project, findings, err := schema.Load(files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &usageError{cmd: cmd, err: err, hint: nearestFile(paths)}
 	}

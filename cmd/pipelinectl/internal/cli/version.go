@@ -11,9 +11,10 @@ import (
 
 func newVersionCmd(f *Factory) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of this program and of the runner's contract",
-		Args:  exactUsage(cobra.NoArgs),
+		Use:                   "version",
+		Short:                 "Print the version of this program and of the runner's contract",
+		Args:                  exactUsage(cobra.NoArgs),
+		DisableFlagsInUseLine: true,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
 			_, err := fmt.Fprintf(f.Streams.Out, "pipelinectl %s\ncontract %d\n", moduleVersion(info), contract.Version)
