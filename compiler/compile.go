@@ -68,13 +68,7 @@ func NewSet(kinds []Kind) *schema.Set {
 	return schema.NewSet(fragments...)
 }
 
-func (p *Program) validate() diag.List {
-	var findings diag.List
-	for _, doc := range p.Documents {
-		findings = append(findings, p.compiler.set.Validate(doc)...)
-	}
-	return findings
-}
+func (p *Program) validate() diag.List { return p.compiler.set.ValidateAll(p.Documents) }
 
 func (p *Program) resolve() diag.List {
 	var findings diag.List

@@ -17,7 +17,7 @@ var traps = []string{
 	"1e3", "12e03", "0o7", "0777", "0x1F", "0b11", "1_000", "+1", "-1", "1.", ".5", ".inf", "-.INF", ".NaN", "1:30", "190:20:30", "1,000", "08",
 	"2001-01-01", "2001-12-14t21:59:43.10-05:00",
 	"=", "<<", "-", "---", "--- a", "...", "? a", "!tag", "&a", "*a", "a: b", "a #b", "#", "{", "}", "[", "@", "`", "%", "|", ">", "'", `"`, `\`,
-	"500m", "64Mi", "30s", "7d", "10.0.0.0/8", "1/2", "2001/01/01", "a[]/b", "a[", "a]", "a,b", "a, b", "a?b", "a&b", "a%b", "a~", "1h:30", "0x1G", "2.1.0", "../a", "../../b", "../", "..", ".", "../-", "/", "/1", "$", "$1", "(", "1(", "a:", "a-", "http://x:80/y?a=b&c#d", " lead", "trail ", "\ttab", "tab\t", "a\n", "a\n\n", "\na", "\n", "  a\nb", "a\n  b\n", "trailing \nspace", "a\r\nb", "a\rb",
+	"500m", "64Mi", "30s", "7d", "10.0.0.0/8", "1/2", "2001/01/01", "a[]/b", "a[", "a]", "a,b", "a, b", "a?b", "a&b", "a%b", "a~", "1h:30", "0x1G", "2.1.0", "../a", "../../b", "../", "..", ".", "../-", "/", "/1", "$", "$1", "(", "1(", "a:", "a-", "http://x:80/y?a=b&c#d", " lead", "trail ", "\ttab", "tab\t", "a\n", "a\n\n", "\na", "\n", "  a\nb", "a\n  b\n", "a\n\nb\n", "{\n  \"a\": 1\n}\n", "trailing \nspace", "a\r\nb", "a\rb",
 	"\u0000", "\u0007", "\u007f", "\u0085", "\u00a0", "\u2028", "\ufeffa", "😀", "${x}", "$(x)", "{{ x }}", strings.Repeat("long ", 60),
 }
 
@@ -100,5 +100,19 @@ spec:
 `
 	if string(got) != want {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	for name, value := range map[string]any{
+		"a scalar document":      "x",
+		"a type of no JSON":      map[string]any{"a": 1},
+		"a null":                 []any{nil},
+		"a key beyond one line":  map[string]any{strings.Repeat("k", maxKey+1): "v"},
+		"a long key of a nested": []any{map[string]any{strings.Repeat("k", 2000): "v"}},
+	} {
+		if text, err := encode(value); err == nil {
+			t.Errorf("%s prints as %q", name, text)
+		}
 	}
 }

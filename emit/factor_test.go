@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -285,23 +284,5 @@ func TestProveCatchesAWrongPatch(t *testing.T) {
 		if err := prove(operations, from, to); err == nil {
 			t.Errorf("%s: not noticed", name)
 		}
-	}
-}
-
-func TestLedger(t *testing.T) {
-	tree := factor(t, bundle(t, "", app(&corev1.ServiceAccount{TypeMeta: service("a", 1).TypeMeta, ObjectMeta: service("a", 1).ObjectMeta})))
-	l, err := parseLedger(tree["photos/"+LedgerFile])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range tree {
-		rest := strings.TrimPrefix(name, "photos/")
-		want := ledgerEntry{SHA256: digest(text), Source: "pipelines/photos.yaml"}
-		if rest != LedgerFile && l.Files[rest] != want {
-			t.Errorf("ledger says %v of %s, want %v", l.Files[rest], rest, want)
-		}
-	}
-	if len(l.Files) != len(tree)-1 {
-		t.Errorf("%d files in the ledger, %d in the tree", len(l.Files), len(tree))
 	}
 }

@@ -75,7 +75,7 @@ type Resource struct {
 func newResource(layer Layer, obj Object) (Resource, error) {
 	tree, err := normalize(obj)
 	if err != nil {
-		return Resource{}, fmt.Errorf("%s: %w", idOf(obj), err)
+		return Resource{}, err
 	}
 	return Resource{Layer: layer, Object: obj, tree: tree}, nil
 }

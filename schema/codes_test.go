@@ -15,7 +15,7 @@ import (
 // TestCodes runs the example of each code: it must give a finding of that code and no other error.
 func TestCodes(t *testing.T) {
 	// These need a file too large, bytes that no comment can hold, a folder, or a type of another package.
-	elsewhere := []string{"FileTooLarge", "YAMLEncoding", "YAMLDepth", "DocumentNone", "ProjectFile", "ProjectSource", "ValueInvalid"}
+	elsewhere := []string{"CodeFileTooLarge", "CodeYAMLEncoding", "CodeYAMLDepth", "CodeDocumentNone", "CodeProjectFile", "CodeProjectSource", "CodeValueInvalid"}
 	file, err := parser.ParseFile(token.NewFileSet(), "codes.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
@@ -56,8 +56,8 @@ func checkExample(t *testing.T, name string, code diag.Code, example string) {
 	}
 	// An example of YAML alone is no document.
 	if !strings.HasPrefix(lines[0], "apiVersion") {
-		delete(given, DocumentVersion)
-		delete(given, DocumentKind)
+		delete(given, CodeDocumentVersion)
+		delete(given, CodeDocumentKind)
 	}
 	if !given[code] || len(given) != 1 {
 		t.Errorf("%s: the example gives %q", name, brief(list))

@@ -26,10 +26,13 @@ func (r *dripReader) Read(p []byte) (int, error) {
 }
 
 // consumed gives how much of a faulty text the YAML library reads until it stops: the fault is at or before it.
-func consumed(data []byte) int {
+func consumed(data []byte) (n int) {
 	r := dripReader{data: data}
+	defer func() {
+		_ = recover() // a panic of the library stops it as a fault does
+		n = r.read
+	}()
 	dec := yaml.NewDecoder(&r)
-	defer func() { _ = recover() }() // a panic of the library stops it as a fault does
 	for {
 		var doc yaml.Node
 		if dec.Decode(&doc) != nil {

@@ -19,7 +19,7 @@ type NodeDecoder interface {
 // string, boolean or number, an encoding.TextUnmarshaler, a *Node (the raw tree), a struct, or a pointer, slice,
 // map[string] or Entries of these. An absent key, and a null for anything but a Value, leave the field as it was.
 //
-// Findings are of ValueType, ValueRange and ValueInvalid, at the value's place; keys that no field takes are the JSON
+// Findings are of CodeValueType, CodeValueRange and CodeValueInvalid, at the value's place; keys that no field takes are the JSON
 // Schema's to report. Decode panics when into is not a pointer to a struct or a field's type is none of the above.
 func Decode(n *Node, into any) diag.List {
 	v := reflect.ValueOf(into)

@@ -3,25 +3,28 @@ package schema
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 )
 
-// maxQuoted is how many characters of the user's text a message repeats.
-const maxQuoted = 60
+// How many characters of a text messages repeat: of the user's, and of what another library says about it.
+const (
+	maxQuoted  = 60
+	maxForeign = 300
+)
 
 // clip makes a text of the user fit to stand in a message: one line, no control characters, no back quotes, not long.
-func clip(text string) string {
+func clip(text string) string { return clean(strings.ReplaceAll(text, "`", "'"), maxQuoted) }
+
+// clean makes a text fit to stand in a message, without control characters and not longer than limit.
+func clean(text string, limit int) string {
 	var out strings.Builder
 	n := 0
 	for _, r := range text {
-		if n++; n > maxQuoted {
+		if n++; n > limit {
 			out.WriteString("...")
 			break
 		}
-		switch {
-		case r == '`':
-			r = '\''
-		case r < ' ' || r == 0x7F || r == utf8.RuneError:
+		if !unicode.IsPrint(r) {
 			r = '?'
 		}
 		out.WriteRune(r)

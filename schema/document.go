@@ -58,21 +58,21 @@ func Parse(file string, data []byte) ([]*Document, diag.List) {
 // newDocument reads the envelope of a tree; nil when it is not one of ours, which is then reported.
 func newDocument(root *Node, list *diag.List) *Document {
 	if root.Kind != Map {
-		list.Errorf(DocumentKind, root.Pos, "a document is a map with apiVersion, kind, metadata and spec, found %s", describe(root))
+		list.Errorf(CodeDocumentKind, root.Pos, "a document is a map with apiVersion, kind, metadata and spec, found %s", describe(root))
 		return nil
 	}
 	version, versionOK := root.Get("apiVersion"), false
 	switch {
 	case version == nil:
-		list.Errorf(DocumentVersion, root.Pos, "the document lacks `apiVersion`").WithHint("add `apiVersion: %s`", APIVersion).WithPath("apiVersion")
+		list.Errorf(CodeDocumentVersion, root.Pos, "the document lacks `apiVersion`").WithHint("add `apiVersion: %s`", APIVersion).WithPath("apiVersion")
 	case version.Kind == String && version.Text == APIVersion:
 		versionOK = true
 	default:
-		list.Errorf(DocumentVersion, version.Pos, "unknown apiVersion: %s", describe(version)).WithHint("write `%s`", APIVersion).WithPath("apiVersion")
+		list.Errorf(CodeDocumentVersion, version.Pos, "unknown apiVersion: %s", describe(version)).WithHint("write `%s`", APIVersion).WithPath("apiVersion")
 	}
 	kind := root.Entry("kind")
 	if kind == nil {
-		list.Errorf(DocumentKind, root.Pos, "the document lacks `kind`").
+		list.Errorf(CodeDocumentKind, root.Pos, "the document lacks `kind`").
 			WithHint("add `kind: Pipeline` (or %s)", strings.Join(documentKinds(), ", ")).WithPath("kind")
 		return nil
 	}
@@ -88,7 +88,7 @@ func newDocument(root *Node, list *diag.List) *Document {
 
 func validKind(kind *Node, list *diag.List) bool {
 	if kind.Kind != String {
-		list.Errorf(DocumentKind, kind.Pos, "`kind` must be a string, found %s", describe(kind)).WithPath("kind")
+		list.Errorf(CodeDocumentKind, kind.Pos, "`kind` must be a string, found %s", describe(kind)).WithPath("kind")
 		return false
 	}
 	for _, k := range documentKinds() {
@@ -100,7 +100,7 @@ func validKind(kind *Node, list *diag.List) bool {
 	if near := Nearest(kind.Text, documentKinds()); near != "" {
 		message += "; did you mean `" + near + "`?"
 	}
-	list.Errorf(DocumentKind, kind.Pos, "%s", message).WithHint("the kinds are %s", strings.Join(documentKinds(), ", ")).WithPath("kind")
+	list.Errorf(CodeDocumentKind, kind.Pos, "%s", message).WithHint("the kinds are %s", strings.Join(documentKinds(), ", ")).WithPath("kind")
 	return false
 }
 

@@ -38,7 +38,7 @@ func (r *reporter) unknownFields(f fault) {
 		if mend != "" {
 			message += "; " + mend
 		}
-		d := r.add(FieldUnknown, e.KeyPos, append(slices.Clone(f.path), pathStep{key: e.Key, index: -1}), "%s", message)
+		d := r.add(CodeFieldUnknown, e.KeyPos, append(slices.Clone(f.path), pathStep{key: e.Key, index: -1}), "%s", message)
 		if mend == "" && len(n.names) > 0 {
 			d.WithHint("the fields here are %s", strings.Join(n.names, ", "))
 		}
@@ -131,10 +131,10 @@ func (r *reporter) missingFields(f fault) {
 		}
 		path := append(slices.Clone(f.path), pathStep{key: name, index: -1})
 		if r.document && (fieldPath(path) == "metadata" || fieldPath(path) == "metadata.name") {
-			r.add(DocumentName, f.node.Pos, path, "the %s lacks a name", r.kind).WithHint("add `metadata: {name: ...}`")
+			r.add(CodeDocumentName, f.node.Pos, path, "the %s lacks a name", r.kind).WithHint("add `metadata: {name: ...}`")
 			continue
 		}
-		d := r.add(FieldMissing, f.node.Pos, path, "%s lacks `%s`", r.subject(f.path), name)
+		d := r.add(CodeFieldMissing, f.node.Pos, path, "%s lacks `%s`", r.subject(f.path), name)
 		r.hintExample(d, known[name], name)
 	}
 }
@@ -147,7 +147,7 @@ func (r *reporter) dependentFields(f fault, field string) {
 	}
 	for _, name := range stringsOf(dependent[field]) {
 		if f.node.Get(name) == nil {
-			r.add(FieldMissing, e.KeyPos, append(slices.Clone(f.path), pathStep{key: name, index: -1}),
+			r.add(CodeFieldMissing, e.KeyPos, append(slices.Clone(f.path), pathStep{key: name, index: -1}),
 				"`%s` of %s needs `%s` beside it", field, r.subject(f.path), name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -14,7 +15,7 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "\n", "---\n...\n", "a: 1\r\nb: [\r", "\uFEFFa: é\n", "a:\n\tb: 1\n", "a: &x [*x]\n", "a: &x {b: 1}\nc: {<<: [*x, *x]}\n",
-		"? [a]\n: b\n", "a: |2\n    x\n", "a: \"\\u00e9\\q\"\n", "\xff\xfe", "a: \xc3\x28", "%YAML 1.2\n---\na\n", "a: !!int 0o8\n", "- - -\n - x\n",
+		"? [a]\n: b\n", "a: |2\n    x\n", "a: \"\\u00e9\\q\"\n", "\xff\xfe", "a: \xc3\x28", "%YAML 1.2\n---\na\n", "a: !!int 0o8\n", "- - -\n - x\n", "!%09",
 		"key:value\nb: 1\n", "[[[[", "a: {b: [1, 2}\n", laughs(4), header + "  types: {A: {}}\n  algos: [{name: a, imge: b, http: {prot: '8'}}]\n",
 		"apiVersion: pipelinectl.dev/v1alpha1\nkind: Environment\nmetadata: {name: a}\nspec:\n  overrides: [{match: {}, set: {http: [1]}}]\n",
 	} {
@@ -41,8 +42,10 @@ func checkFinding(t *testing.T, data []byte, d diag.Diagnostic) {
 	if d.Code == "" || d.Severity != diag.Error && d.Severity != diag.Warning || d.Message == "" {
 		t.Errorf("incomplete finding: %+v", d)
 	}
-	if strings.ContainsAny(d.Message, "\n\r\t\x1b") || !utf8.ValidString(d.Message) {
-		t.Errorf("message is not one clean line: %q", d.Message)
+	for _, text := range []string{d.Message, d.Hint} {
+		if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(text) {
+			t.Errorf("not one clean line: %q", text)
+		}
 	}
 }
 

@@ -49,10 +49,10 @@ func (r *reporter) wrongType(f fault) {
 	pattern, _ := f.schema["pattern"].(string)
 	rule, _ := f.schema["errorMessage"].(string)
 	if fits, err := regexp.MatchString(pattern, f.node.Text); rule != "" && (err != nil || !fits) {
-		r.add(ValueType, f.node.Pos, f.path, "%s", mismatch(f.node, types)).WithHint("%s", rule)
+		r.add(CodeValueType, f.node.Pos, f.path, "%s", mismatch(f.node, types)).WithHint("%s", rule)
 		return
 	}
-	r.add(ValueType, f.node.Pos, f.path, "%s", mismatchAndMend(f.node, types))
+	r.add(CodeValueType, f.node.Pos, f.path, "%s", mismatchAndMend(f.node, types))
 }
 
 // forbidden reports a field that another one rules out: its schema is false.
@@ -61,20 +61,20 @@ func (r *reporter) forbidden(f fault, location []string) {
 	if f.entry != nil {
 		pos = f.entry.KeyPos
 	}
-	d := r.add(FieldConflict, pos, f.path, "%s cannot be given here", r.subject(f.path))
+	d := r.add(CodeFieldConflict, pos, f.path, "%s cannot be given here", r.subject(f.path))
 	if around, ok := r.lookup(location[:max(0, len(location)-2)]).(object); ok {
 		d.Hint, _ = around["errorMessage"].(string)
 	}
 }
 
 func (r *reporter) conflict(f fault, e *jsonschema.ValidationError) {
-	code := ValueInvalid
+	code := CodeValueInvalid
 	if f.node.Kind == Map {
-		code = FieldConflict
+		code = CodeFieldConflict
 	}
 	rule, ok := f.schema["errorMessage"].(string)
 	if !ok {
-		rule = e.Message
+		rule = clean(e.Message, maxForeign)
 	}
 	r.add(code, f.node.Pos, f.path, "%s is not valid", r.subject(f.path)).WithHint("%s", rule)
 }
@@ -89,22 +89,22 @@ func (r *reporter) wrongChoice(f fault) {
 		quoted[i] = "`" + a + "`"
 	}
 	if f.node.Kind == List || f.node.Kind == Map || f.node.Kind == Null {
-		r.add(ValueType, f.node.Pos, f.path, "expected %s, found %s", joinOr(quoted), describe(f.node))
+		r.add(CodeValueType, f.node.Pos, f.path, "expected %s, found %s", joinOr(quoted), describe(f.node))
 		return
 	}
 	message := fmt.Sprintf("%s cannot be `%s`", r.subject(f.path), clip(f.node.Text))
 	if near := Nearest(f.node.Text, allowed); near != "" {
 		message += "; did you mean `" + near + "`?"
 	}
-	r.add(ValueEnum, f.node.Pos, f.path, "%s", message).WithHint("write %s", joinOr(quoted))
+	r.add(CodeValueEnum, f.node.Pos, f.path, "%s", message).WithHint("write %s", joinOr(quoted))
 }
 
 // wrongValue reports what breaks a pattern or a bound.
 func (r *reporter) wrongValue(f fault, e *jsonschema.ValidationError) {
 	rule, _ := f.schema["errorMessage"].(string)
 	if f.isKey && f.entry != nil {
-		r.add(ValuePattern, f.entry.KeyPos, f.path, "%s cannot have the key `%s`", r.subject(f.path[:len(f.path)-1]), clip(f.entry.Key)).
-			WithHint("%s", ruleOr(rule, e.Message))
+		r.add(CodeValuePattern, f.entry.KeyPos, f.path, "%s cannot have the key `%s`", r.subject(f.path[:len(f.path)-1]), clip(f.entry.Key)).
+			WithHint("%s", ruleOr(rule, clean(e.Message, maxForeign)))
 		return
 	}
 	limit := fmt.Sprint(f.schema[f.keyword])
@@ -112,25 +112,25 @@ func (r *reporter) wrongValue(f fault, e *jsonschema.ValidationError) {
 	var d *diag.Diagnostic
 	switch f.keyword {
 	case "pattern":
-		d = r.add(ValuePattern, f.node.Pos, f.path, "%s cannot be `%s`", subject, clip(f.node.Text))
+		d = r.add(CodeValuePattern, f.node.Pos, f.path, "%s cannot be `%s`", subject, clip(f.node.Text))
 		rule = ruleOr(rule, "it must match the regular expression "+limit)
 	case "minimum":
-		d = r.add(ValueRange, f.node.Pos, f.path, "%s cannot be %s; the least is %s", subject, clip(f.node.Text), limit)
+		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s cannot be %s; the least is %s", subject, clip(f.node.Text), limit)
 	case "maximum":
-		d = r.add(ValueRange, f.node.Pos, f.path, "%s cannot be %s; the most is %s", subject, clip(f.node.Text), limit)
+		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s cannot be %s; the most is %s", subject, clip(f.node.Text), limit)
 	case "minItems", "minProperties":
-		d = r.add(ValueRange, f.node.Pos, f.path, "%s needs at least %s", subject, count(limit, f.node))
+		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s needs at least %s", subject, count(limit, f.node))
 	case "maxItems", "maxProperties":
-		d = r.add(ValueRange, f.node.Pos, f.path, "%s takes at most %s", subject, count(limit, f.node))
+		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s takes at most %s", subject, count(limit, f.node))
 	case "minLength":
-		d = r.add(ValueRange, f.node.Pos, f.path, "%s needs at least %s characters", subject, limit)
+		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s needs at least %s characters", subject, limit)
 	case "maxLength":
-		d = r.add(ValueRange, f.node.Pos, f.path, "%s is longer than %s characters", subject, limit)
+		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s is longer than %s characters", subject, limit)
 	case "uniqueItems":
 		r.duplicateItem(f)
 		return
 	default:
-		d = r.add(ValueInvalid, f.node.Pos, f.path, "%s is not valid: %s", subject, e.Message)
+		d = r.add(CodeValueInvalid, f.node.Pos, f.path, "%s is not valid: %s", subject, clean(e.Message, maxForeign))
 	}
 	d.Hint = rule
 }
@@ -159,7 +159,7 @@ func (r *reporter) duplicateItem(f fault) {
 	for i, item := range f.node.Items {
 		key := fmt.Sprintf("%#v", item.JSON())
 		if earlier := first[key]; earlier != nil {
-			r.add(ValueDuplicate, item.Pos, append(slices.Clone(f.path), pathStep{index: i}), "%s holds %s twice", r.subject(f.path), describe(item)).
+			r.add(CodeValueDuplicate, item.Pos, append(slices.Clone(f.path), pathStep{index: i}), "%s holds %s twice", r.subject(f.path), describe(item)).
 				WithRelated(earlier.Pos, "it stands here first")
 			continue
 		}

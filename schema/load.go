@@ -183,17 +183,17 @@ func (l *loader) checkProjectKind(file string, result parsed) {
 		switch {
 		case doc.Kind != KindProject:
 		case !own:
-			l.findings.Errorf(ProjectFile, doc.KindPos, "a document of kind %s stands in the file %s at the project's root", KindProject, ProjectFileName).
+			l.findings.Errorf(CodeProjectFile, doc.KindPos, "a document of kind %s stands in the file %s at the project's root", KindProject, ProjectFileName).
 				WithHint("for the project of another folder, give that folder as the path")
 		case first != nil:
-			l.findings.Errorf(ProjectFile, doc.KindPos, "a project has one document of kind %s", KindProject).
+			l.findings.Errorf(CodeProjectFile, doc.KindPos, "a project has one document of kind %s", KindProject).
 				WithRelated(first.KindPos, "the first one is here")
 		default:
 			first = doc
 		}
 	}
 	if own && first == nil && !result.findings.HasErrors() {
-		l.findings.Errorf(ProjectFile, diag.Pos{File: relative(l.here, file), Line: 1, Col: 1}, "the file holds no document of kind %s", KindProject).
+		l.findings.Errorf(CodeProjectFile, diag.Pos{File: relative(l.here, file), Line: 1, Col: 1}, "the file holds no document of kind %s", KindProject).
 			WithHint("add `apiVersion: %s` and `kind: %s`", APIVersion, KindProject)
 	}
 }

@@ -50,12 +50,12 @@ func (b *treeBuilder) key(n *yaml.Node, depth int) (string, bool) {
 	case key.Kind == String:
 		return key.Text, true
 	case key.Kind == Null && key.Text == "":
-		b.findings.Errorf(YAMLKey, pos, "a key is missing").WithHint("write `key: value`")
+		b.findings.Errorf(CodeYAMLKey, pos, "a key is missing").WithHint("write `key: value`")
 	case key.Kind == List, key.Kind == Map:
-		b.findings.Errorf(YAMLKey, pos, "a key must be a string, found a %s", key.Kind).
+		b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found a %s", key.Kind).
 			WithHint("text that begins with `{` or `[` needs quotes")
 	default:
-		b.findings.Errorf(YAMLKey, pos, "a key must be a string, found the %s `%s`", key.Kind, clip(key.Text)).
+		b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found the %s `%s`", key.Kind, clip(key.Text)).
 			WithHint("put it in quotes: %q", clip(key.Text))
 	}
 	return "", false
@@ -77,7 +77,7 @@ func (m *mapBuilder) add(e Entry) {
 }
 
 func (b *treeBuilder) duplicate(pos diag.Pos, key string, earlier diag.Pos) *diag.Diagnostic {
-	return b.findings.Errorf(YAMLDuplicateKey, pos, "the key `%s` stands twice in this map", clip(key)).
+	return b.findings.Errorf(CodeYAMLDuplicateKey, pos, "the key `%s` stands twice in this map", clip(key)).
 		WithRelated(earlier, "it stands here first")
 }
 
@@ -94,7 +94,7 @@ func (m *mapBuilder) merge(n *yaml.Node, depth int) int {
 	}
 	for _, source := range sources {
 		if source.Kind != Map {
-			m.findings.Errorf(YAMLMerge, m.pos(n), "`<<` merges maps, found %s", describe(source)).
+			m.findings.Errorf(CodeYAMLMerge, m.pos(n), "`<<` merges maps, found %s", describe(source)).
 				WithHint("give it an alias of a map, or a list of such aliases")
 			return 0
 		}

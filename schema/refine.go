@@ -11,7 +11,7 @@ import (
 // refine looks closer at a fault whose offset is found: some have a cause that a person sees, and the library does not.
 func refine(data []byte, offset int, p problem) (int, problem) {
 	switch {
-	case offset < len(data) && data[offset] == '\t' && p.code == YAMLSyntax:
+	case offset < len(data) && data[offset] == '\t' && p.code == CodeYAMLSyntax:
 		p.message, p.hint = "found a tab where spaces indent", "YAML indents with spaces only: replace the tab"
 	case p.escape:
 		return badEscape(data, offset), p

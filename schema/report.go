@@ -94,7 +94,7 @@ func (r *reporter) alternatives(e *jsonschema.ValidationError) {
 		return
 	}
 	f := r.locate(e)
-	r.add(ValueType, f.node.Pos, f.path, "%s", mismatchAndMend(f.node, wanted))
+	r.add(CodeValueType, f.node.Pos, f.path, "%s", mismatchAndMend(f.node, wanted))
 }
 
 func leavesOf(e *jsonschema.ValidationError) []*jsonschema.ValidationError {

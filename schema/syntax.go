@@ -27,28 +27,28 @@ type problem struct {
 func problems() []problem {
 	const indent = "check the indentation: the keys of one map begin in the same column, and so do the items of one list"
 	return []problem{
-		{library: "found a tab", code: YAMLSyntax, message: "found a tab where spaces indent", hint: "YAML indents with spaces only"},
-		{library: "cannot start any token", code: YAMLSyntax, message: "this character cannot begin a value", hint: "put the value in quotes"},
-		{library: "mapping values are not allowed", code: YAMLSyntax, message: "found `:` where no key can stand", hint: "put a text that holds `: ` in quotes, or " + indent},
-		{library: "mapping keys are not allowed", code: YAMLSyntax, message: "a key cannot begin here", hint: indent},
-		{library: "sequence entries are not allowed", code: YAMLSyntax, message: "a list cannot begin here", hint: "put its `-` on a line of its own, below the key"},
-		{library: "did not find expected key", code: YAMLSyntax, message: "expected a key here, or the end of the map", hint: indent},
-		{library: "did not find expected '-' indicator", code: YAMLSyntax, message: "expected `-` here, or the end of the list", hint: indent},
-		{library: "could not find expected ':'", code: YAMLSyntax, message: "expected `:` after this key", hint: "write `key: value`, with a space after the colon", unclosed: true},
-		{library: "expected ',' or ']'", code: YAMLSyntax, message: "this list is not closed", hint: "separate its items by commas and close it with `]`", unclosed: true},
-		{library: "expected ',' or '}'", code: YAMLSyntax, message: "this map is not closed", hint: "separate its entries by commas and close it with `}`", unclosed: true},
-		{library: "unexpected end of stream", code: YAMLSyntax, message: "this quote is not closed", hint: "close it, or put a text that holds quotes into the other kind of quotes", unclosed: true},
-		{library: "unexpected document indicator", code: YAMLSyntax, message: "this quote is not closed before the next document", hint: "close it, or indent its lines", unclosed: true},
-		{library: "unknown escape character", code: YAMLSyntax, message: "this is no escape that double quotes know", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
-		{library: "hexdecimal number", code: YAMLSyntax, message: "this escape lacks its digits", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
-		{library: "Unicode character escape", code: YAMLSyntax, message: "this escape is no character", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
-		{library: "alphabetic or numeric character", code: YAMLSyntax, message: "`*` and `&` begin an alias and an anchor, and no name follows", hint: "put the value in quotes if the character is meant as text"},
-		{library: "unknown anchor", code: YAMLAlias, message: "unknown anchor", hint: "an alias refers to an anchor (`&name`) that stands earlier in the same document; text that begins with `*` needs quotes"},
-		{library: "expected <document start>", code: YAMLSyntax, message: "expected the end of the document here", hint: "put `---` on a line of its own between documents, and " + indent},
-		{library: "expected node content", code: YAMLSyntax, message: "expected a value here", hint: "put the value in quotes if the character is meant as text"},
-		{library: "exceeded max depth", code: YAMLDepth, message: "the value is nested too deep"},
-		{library: "undefined tag handle", code: YAMLTag, message: "unknown tag", hint: "put the value in quotes if the `!` is meant as text"},
-		{library: "indentation indicator equal to 0", code: YAMLSyntax, message: "a block of text cannot be indented by 0", hint: "leave the number out"},
+		{library: "found a tab", code: CodeYAMLSyntax, message: "found a tab where spaces indent", hint: "YAML indents with spaces only"},
+		{library: "cannot start any token", code: CodeYAMLSyntax, message: "this character cannot begin a value", hint: "put the value in quotes"},
+		{library: "mapping values are not allowed", code: CodeYAMLSyntax, message: "found `:` where no key can stand", hint: "put a text that holds `: ` in quotes, or " + indent},
+		{library: "mapping keys are not allowed", code: CodeYAMLSyntax, message: "a key cannot begin here", hint: indent},
+		{library: "sequence entries are not allowed", code: CodeYAMLSyntax, message: "a list cannot begin here", hint: "put its `-` on a line of its own, below the key"},
+		{library: "did not find expected key", code: CodeYAMLSyntax, message: "expected a key here, or the end of the map", hint: indent},
+		{library: "did not find expected '-' indicator", code: CodeYAMLSyntax, message: "expected `-` here, or the end of the list", hint: indent},
+		{library: "could not find expected ':'", code: CodeYAMLSyntax, message: "expected `:` after this key", hint: "write `key: value`, with a space after the colon", unclosed: true},
+		{library: "expected ',' or ']'", code: CodeYAMLSyntax, message: "this list is not closed", hint: "separate its items by commas and close it with `]`", unclosed: true},
+		{library: "expected ',' or '}'", code: CodeYAMLSyntax, message: "this map is not closed", hint: "separate its entries by commas and close it with `}`", unclosed: true},
+		{library: "unexpected end of stream", code: CodeYAMLSyntax, message: "this quote is not closed", hint: "close it, or put a text that holds quotes into the other kind of quotes", unclosed: true},
+		{library: "unexpected document indicator", code: CodeYAMLSyntax, message: "this quote is not closed before the next document", hint: "close it, or indent its lines", unclosed: true},
+		{library: "unknown escape character", code: CodeYAMLSyntax, message: "this is no escape that double quotes know", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
+		{library: "hexdecimal number", code: CodeYAMLSyntax, message: "this escape lacks its digits", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
+		{library: "Unicode character escape", code: CodeYAMLSyntax, message: "this escape is no character", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
+		{library: "alphabetic or numeric character", code: CodeYAMLSyntax, message: "`*` and `&` begin an alias and an anchor, and no name follows", hint: "put the value in quotes if the character is meant as text"},
+		{library: "unknown anchor", code: CodeYAMLAlias, message: "unknown anchor", hint: "an alias refers to an anchor (`&name`) that stands earlier in the same document; text that begins with `*` needs quotes"},
+		{library: "expected <document start>", code: CodeYAMLSyntax, message: "expected the end of the document here", hint: "put `---` on a line of its own between documents, and " + indent},
+		{library: "expected node content", code: CodeYAMLSyntax, message: "expected a value here", hint: "put the value in quotes if the character is meant as text"},
+		{library: "exceeded max depth", code: CodeYAMLDepth, message: "the value is nested too deep"},
+		{library: "undefined tag handle", code: CodeYAMLTag, message: "unknown tag", hint: "put the value in quotes if the `!` is meant as text"},
+		{library: "indentation indicator equal to 0", code: CodeYAMLSyntax, message: "a block of text cannot be indented by 0", hint: "leave the number out"},
 	}
 }
 
@@ -62,7 +62,7 @@ func describeSyntax(file string, data []byte, err error) diag.Diagnostic {
 		line, _ = strconv.Atoi(m[1])
 		text = m[2]
 	}
-	found := problem{code: YAMLSyntax, message: "this is not YAML: " + clip(text)}
+	found := problem{code: CodeYAMLSyntax, message: "this is not YAML: " + clean(text, maxForeign)}
 	for _, p := range problems() {
 		if strings.Contains(text, p.library) {
 			found = p
@@ -86,7 +86,7 @@ const (
 // too large to search it is the beginning of the line.
 func locate(data []byte, p problem, line int) int {
 	end := consumed(data)
-	if p.code == YAMLDepth {
+	if p.code == CodeYAMLDepth {
 		return max(0, end-1)
 	}
 	s := search{data: data, bytes: searchBytes, tries: searchTries}

@@ -23,20 +23,20 @@ func checkText(file string, data []byte) diag.List {
 	var list diag.List
 	start := diag.Pos{File: file, Line: 1, Col: 1}
 	if len(data) > MaxFileBytes {
-		list.Errorf(FileTooLarge, start, "the file has %d bytes, more than the %d that are read", len(data), MaxFileBytes).
+		list.Errorf(CodeFileTooLarge, start, "the file has %d bytes, more than the %d that are read", len(data), MaxFileBytes).
 			WithHint("split it into several files")
 		return list
 	}
 	if bytes.HasPrefix(data, []byte("\xFF\xFE")) || bytes.HasPrefix(data, []byte("\xFE\xFF")) {
-		list.Errorf(YAMLEncoding, start, "the file is UTF-16").WithHint("save it as UTF-8")
+		list.Errorf(CodeYAMLEncoding, start, "the file is UTF-16").WithHint("save it as UTF-8")
 		return list
 	}
 	if bad := firstBadCharacter(data); bad >= 0 {
-		describeCharacter(list.Errorf(YAMLEncoding, posAt(file, data, bad), ""), data[bad:])
+		describeCharacter(list.Errorf(CodeYAMLEncoding, posAt(file, data, bad), ""), data[bad:])
 		return list
 	}
 	if n := countSeparators(data); n > maxValues {
-		list.Errorf(FileTooLarge, start, "the file has up to %d values, more than the %d that are read", n, maxValues).
+		list.Errorf(CodeFileTooLarge, start, "the file has up to %d values, more than the %d that are read", n, maxValues).
 			WithHint("split it into several files")
 	}
 	return list

@@ -46,7 +46,7 @@ func build(file string, doc *yaml.Node) (*Node, diag.List) {
 	}
 	for _, a := range b.ordered {
 		if !a.used {
-			b.findings.Warnf(AnchorUnused, a.pos, "no alias refers to the anchor `%s`", a.name).WithHint("remove `&%s`", a.name)
+			b.findings.Warnf(CodeAnchorUnused, a.pos, "no alias refers to the anchor `%s`", clip(a.name)).WithHint("remove `&%s`", clip(a.name))
 		}
 	}
 	return root, b.findings
@@ -60,7 +60,7 @@ func (b *treeBuilder) pos(n *yaml.Node) diag.Pos {
 func (b *treeBuilder) node(n *yaml.Node, depth int) (*Node, int) {
 	pos := b.pos(n)
 	if depth > maxDepth {
-		b.fail(YAMLDepth, pos, "the value is nested deeper than %d levels", maxDepth)
+		b.fail(CodeYAMLDepth, pos, "the value is nested deeper than %d levels", maxDepth)
 	}
 	if b.broken {
 		return &Node{Kind: Null, Pos: pos}, 0
@@ -115,12 +115,12 @@ func (b *treeBuilder) alias(n *yaml.Node, depth int) (*Node, int) {
 	a := b.anchors[n.Alias]
 	switch {
 	case a == nil: // the library lets an alias refer to an earlier document
-		b.findings.Errorf(YAMLAlias, pos, "unknown anchor `%s`", n.Value).
+		b.findings.Errorf(CodeYAMLAlias, pos, "unknown anchor `%s`", n.Value).
 			WithHint("an alias refers to an anchor (`&%s`) that stands earlier in the same document", n.Value)
 		return &Node{Kind: Null, Pos: pos}, 0
 	case a.open:
 		a.used = true
-		b.findings.Errorf(YAMLAlias, pos, "the alias `%s` stands within the value that it refers to", n.Value).
+		b.findings.Errorf(CodeYAMLAlias, pos, "the alias `%s` stands within the value that it refers to", n.Value).
 			WithRelated(a.pos, "the anchor is here")
 		return &Node{Kind: Null, Pos: pos}, 0
 	}
@@ -128,11 +128,11 @@ func (b *treeBuilder) alias(n *yaml.Node, depth int) (*Node, int) {
 	b.size += a.size
 	b.expanded += a.size
 	if b.expanded > maxExpanded {
-		b.fail(YAMLAlias, pos, "aliases expand the document to more than %d values", maxExpanded).
+		b.fail(CodeYAMLAlias, pos, "aliases expand the document to more than %d values", maxExpanded).
 			WithRelated(a.pos, "the anchor is here")
 	}
 	if depth+a.height > maxDepth {
-		b.fail(YAMLDepth, pos, "the value is nested deeper than %d levels once its aliases are expanded", maxDepth).
+		b.fail(CodeYAMLDepth, pos, "the value is nested deeper than %d levels once its aliases are expanded", maxDepth).
 			WithRelated(a.pos, "the anchor is here")
 	}
 	return a.value, a.height
@@ -141,7 +141,7 @@ func (b *treeBuilder) alias(n *yaml.Node, depth int) (*Node, int) {
 // checkTag refuses an explicit tag that is not the kind's own.
 func (b *treeBuilder) checkTag(n *yaml.Node, pos diag.Pos, own string) {
 	if n.Style&yaml.TaggedStyle != 0 && n.Tag != own {
-		b.findings.Errorf(YAMLTag, pos, "the tag `%s` means nothing here", n.Tag).WithHint("remove it")
+		b.findings.Errorf(CodeYAMLTag, pos, "the tag `%s` means nothing here", clip(n.Tag)).WithHint("remove it")
 	}
 }
 
@@ -174,7 +174,7 @@ func (b *treeBuilder) scalar(n *yaml.Node, pos diag.Pos) *Node {
 			b.checkTag(n, pos, "")
 			kind = String
 		} else if kind != String && kind != resolved && (kind != Float || resolved != Int) {
-			b.findings.Errorf(YAMLTag, pos, "`%s` is not what the tag `%s` says", clip(n.Value), n.Tag).WithHint("remove the tag")
+			b.findings.Errorf(CodeYAMLTag, pos, "`%s` is not what the tag `%s` says", clip(n.Value), n.Tag).WithHint("remove the tag")
 			kind = String
 		}
 		out.Kind = kind
@@ -189,13 +189,13 @@ func (b *treeBuilder) scalar(n *yaml.Node, pos diag.Pos) *Node {
 
 func (b *treeBuilder) checkNumber(n *Node) {
 	if _, ok := parseFloat(n.Text); !ok {
-		b.findings.Errorf(YAMLNumber, n.Pos, "`%s` is not a number that JSON and Kubernetes can carry", clip(n.Text)).
+		b.findings.Errorf(CodeYAMLNumber, n.Pos, "`%s` is not a number that JSON and Kubernetes can carry", clip(n.Text)).
 			WithHint("put it in quotes if it is meant as text")
 		n.Kind = String
 		return
 	}
 	if n.Kind == Int && ambiguous(n.Text) {
-		b.findings.Warnf(YAMLNumber, n.Pos, "`%s` is a decimal number here, but an octal one to older readers of YAML", clip(n.Text)).
+		b.findings.Warnf(CodeYAMLNumber, n.Pos, "`%s` is a decimal number here, but an octal one to older readers of YAML", clip(n.Text)).
 			WithHint("write it without the leading zero, or with 0o if octal is meant, or in quotes if it is text")
 	}
 }

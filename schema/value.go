@@ -21,7 +21,7 @@ func decodeScalar(n *Node, into reflect.Value) diag.List {
 			return wrongType(n, "string")
 		}
 		if err := u.UnmarshalText([]byte(n.Text)); err != nil {
-			list.Errorf(ValueInvalid, n.Pos, "`%s` cannot be used: %v", clip(n.Text), err)
+			list.Errorf(CodeValueInvalid, n.Pos, "`%s` cannot be used: %s", clip(n.Text), clean(err.Error(), maxForeign))
 		}
 		return list
 	}
@@ -42,7 +42,7 @@ func decodeScalar(n *Node, into reflect.Value) diag.List {
 			return wrongType(n, "integer")
 		}
 		if !ok || into.OverflowInt(i) {
-			list.Errorf(ValueRange, n.Pos, "`%s` is too large", clip(n.Text))
+			list.Errorf(CodeValueRange, n.Pos, "`%s` is too large", clip(n.Text))
 			return list
 		}
 		into.SetInt(i)
@@ -75,6 +75,6 @@ func wholeNumber(n *Node) (int64, bool) {
 // wrongType is the finding of a value that is of another type than wanted (in JSON Schema's words).
 func wrongType(n *Node, wanted string) diag.List {
 	var list diag.List
-	list.Errorf(ValueType, n.Pos, "%s", mismatchAndMend(n, []string{wanted}))
+	list.Errorf(CodeValueType, n.Pos, "%s", mismatchAndMend(n, []string{wanted}))
 	return list
 }

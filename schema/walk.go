@@ -21,17 +21,17 @@ func (l *loader) addSources(sources []Value[string]) error {
 		}
 		pattern := filepath.FromSlash(source.V)
 		if !filepath.IsLocal(pattern) {
-			l.findings.Errorf(ProjectSource, source.Pos, "the source `%s` lies outside the project", clip(source.V)).
+			l.findings.Errorf(CodeProjectSource, source.Pos, "the source `%s` lies outside the project", clip(source.V)).
 				WithHint("name files and folders below the folder of %s", ProjectFileName)
 			continue
 		}
 		matches, err := filepath.Glob(filepath.Join(escapeGlob(l.root), pattern))
 		switch {
 		case err != nil:
-			l.findings.Errorf(ProjectSource, source.Pos, "the source `%s` is no valid glob", clip(source.V)).
+			l.findings.Errorf(CodeProjectSource, source.Pos, "the source `%s` is no valid glob", clip(source.V)).
 				WithHint("a `[` needs its `]`")
 		case len(matches) == 0:
-			d := l.findings.Errorf(ProjectSource, source.Pos, "the source `%s` matches nothing", clip(source.V))
+			d := l.findings.Errorf(CodeProjectSource, source.Pos, "the source `%s` matches nothing", clip(source.V))
 			if strings.Contains(source.V, "**") {
 				d.WithHint("folders are walked to any depth: name the folder, without `**`")
 			}
@@ -157,7 +157,7 @@ func parseFile(name, file string, isNamed bool) (parsed, error) {
 		}
 	}
 	if isNamed && len(p.docs) == 0 && !p.findings.HasErrors() {
-		p.findings.Errorf(DocumentNone, diag.Pos{File: file, Line: 1, Col: 1}, "the file holds no document of pipelinectl").
+		p.findings.Errorf(CodeDocumentNone, diag.Pos{File: file, Line: 1, Col: 1}, "the file holds no document of pipelinectl").
 			WithHint("a document begins with `apiVersion: %s`", APIVersion)
 	}
 	return p, nil

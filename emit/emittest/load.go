@@ -26,7 +26,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Load reads every CRD under a folder; a file may hold several documents.
+// Load reads every CRD under a folder; a file may hold several documents. A CRD is parsed when an object first needs it.
 func Load(dir string) (*Validator, error) {
 	v := &Validator{custom: map[schema.GroupVersionKind]*customKind{}, builtin: runtime.NewScheme()}
 	for _, add := range []func(*runtime.Scheme) error{
@@ -40,7 +40,7 @@ func Load(dir string) (*Validator, error) {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
 		}
-		if err := v.loadFile(path); err != nil {
+		if err := v.read(path); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		return nil
@@ -51,7 +51,7 @@ func Load(dir string) (*Validator, error) {
 	return v, nil
 }
 
-func (v *Validator) loadFile(path string) error {
+func (v *Validator) read(path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -65,17 +65,30 @@ func (v *Validator) loadFile(path string) error {
 		if err != nil {
 			return err
 		}
-		var crd apiextensionsv1.CustomResourceDefinition
-		if err := yaml.Unmarshal(document, &crd); err != nil {
-			return err
+		v.documents = append(v.documents, document)
+	}
+}
+
+// lookup gives the kind of a custom resource, nil when no CRD serves it.
+func (v *Validator) lookup(gvk schema.GroupVersionKind) (*customKind, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, document := range v.documents {
+		if v.custom[gvk] != nil {
+			break
 		}
-		if crd.Kind != "CustomResourceDefinition" {
+		if !bytes.Contains(document, []byte("group: "+gvk.Group)) || !bytes.Contains(document, []byte("kind: "+gvk.Kind)) {
 			continue
 		}
+		var crd apiextensionsv1.CustomResourceDefinition
+		if err := yaml.Unmarshal(document, &crd); err != nil {
+			return nil, err
+		}
 		if err := v.add(&crd); err != nil {
-			return fmt.Errorf("%s: %w", crd.Name, err)
+			return nil, fmt.Errorf("%s: %w", crd.Name, err)
 		}
 	}
+	return v.custom[gvk], nil
 }
 
 // add builds what a CRD's served versions are checked with.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
@@ -25,10 +26,16 @@ import (
 // VarCRDs names the folder of the CRDs of every upstream whose objects are emitted.
 const VarCRDs = "PIPELINECTL_CRDS"
 
-// Validator knows the schemas of custom resources and the types of built-in kinds.
+// Validator knows the schemas of custom resources and the types of built-in kinds. Tests that run side by side may share
+// one.
 type Validator struct {
-	custom  map[schema.GroupVersionKind]*customKind
 	builtin *runtime.Scheme
+	// documents are the CRDs as text.
+	documents [][]byte
+
+	mu sync.Mutex
+	// custom are the CRDs that were needed so far.
+	custom map[schema.GroupVersionKind]*customKind
 }
 
 // customKind is one served version of a CRD.
@@ -58,13 +65,14 @@ func (v *Validator) Validate(tree map[string]any) error {
 	obj := &unstructured.Unstructured{Object: tree}
 	gvk := obj.GroupVersionKind()
 	var faults []error
-	switch kind := v.custom[gvk]; {
-	case kind != nil:
-		faults = kind.validate(tree)
-	case v.builtin.Recognizes(gvk):
+	if v.builtin.Recognizes(gvk) {
 		faults = v.decode(gvk, tree)
-	default:
+	} else if kind, err := v.lookup(gvk); err != nil {
+		return fmt.Errorf("emittest: %w", err)
+	} else if kind == nil {
 		faults = []error{errors.New("there is no schema for this kind")}
+	} else {
+		faults = kind.validate(tree)
 	}
 	faults = append(faults, checkMeta(obj)...)
 	if err := errors.Join(faults...); err != nil {

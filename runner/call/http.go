@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -93,11 +94,13 @@ func newHTTP(n *contract.Node, concurrency int) *HTTP {
 // Call implements one attempt. The transport is used without http.Client, so that no redirect is ever followed: a
 // server could otherwise send the runner anywhere.
 func (h *HTTP) Call(ctx context.Context, req *Request) (Result, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url.String(), bytes.NewReader(req.Record.Value))
-	if err != nil {
-		return Result{}, failure(record.Permanent, "request: %v", err)
-	}
-	h.headers(r.Header, req)
+	value := req.Record.Value
+	r := (&http.Request{
+		Method: http.MethodPost, URL: h.url, Host: h.url.Host, Header: h.headers(req), ContentLength: int64(len(value)),
+		Body: io.NopCloser(bytes.NewReader(value)),
+		// With it the transport sends anew what met a connection that the server had just closed.
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(value)), nil },
+	}).WithContext(ctx)
 	resp, err := h.transport.RoundTrip(r)
 	if err != nil {
 		return Result{}, classifyTransport(err, h.beside)
@@ -124,7 +127,7 @@ func (h *HTTP) result(req *Request, resp *http.Response) (Result, error) {
 		Key: req.Record.Key, Value: value,
 		Output: resp.Header.Get(contract.HeaderOutput), ContentType: resp.Header.Get("Content-Type"),
 	}
-	if keys, ok := resp.Header[http.CanonicalHeaderKey(contract.HeaderKey)]; ok {
+	if keys, ok := resp.Header[nameKey]; ok {
 		if res.Key, err = record.UnescapeText(keys[0]); err != nil {
 			return Result{}, failure(record.Permanent, "the response's %s header is not valid percent-encoding", contract.HeaderKey)
 		}
@@ -135,20 +138,29 @@ func (h *HTTP) result(req *Request, resp *http.Response) (Result, error) {
 	return res, nil
 }
 
-// headers sets those of a request. Whatever comes from a record is fit for a header: ids, media types and trace
+// Names of headers as Go's maps have them, so that a record does not pay for finding them.
+var (
+	nameTrace   = http.CanonicalHeaderKey(contract.HeaderTraceParent)
+	nameID      = http.CanonicalHeaderKey(contract.HeaderID)
+	nameInput   = http.CanonicalHeaderKey(contract.HeaderInput)
+	nameAttempt = http.CanonicalHeaderKey(contract.HeaderAttempt)
+	nameKey     = http.CanonicalHeaderKey(contract.HeaderKey)
+)
+
+// headers gives those of a request. Whatever comes from a record is fit for a header: ids, media types and trace
 // contexts are checked when they are read, and the key is escaped.
-func (h *HTTP) headers(out http.Header, req *Request) {
-	for name, values := range h.constant {
-		out[name] = values
+func (h *HTTP) headers(req *Request) http.Header {
+	out := make(http.Header, len(h.constant)+6)
+	maps.Copy(out, h.constant)
+	values := [...]string{req.ContentType, req.Trace, req.ID, record.EscapeText([]byte(req.Input)), strconv.Itoa(req.Attempt), ""}
+	for i, name := range [...]string{"Content-Type", nameTrace, nameID, nameInput, nameAttempt} {
+		out[name] = values[i : i+1 : i+1]
 	}
-	out.Set("Content-Type", req.ContentType)
-	out.Set(contract.HeaderTraceParent, req.Trace)
-	out.Set(contract.HeaderID, req.ID)
-	out.Set(contract.HeaderInput, record.EscapeText([]byte(req.Input)))
-	out.Set(contract.HeaderAttempt, strconv.Itoa(req.Attempt))
 	if req.Record.Key != nil {
-		out.Set(contract.HeaderKey, record.EscapeText(req.Record.Key))
+		values[5] = record.EscapeText(req.Record.Key)
+		out[nameKey] = values[5:6:6]
 	}
+	return out
 }
 
 // Ready says whether the server beside the runner takes work; a webhook's server is nobody's condition.

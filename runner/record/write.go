@@ -55,13 +55,20 @@ func (m *Maker) Result(parent *Record, id, trace string, made Made) *Record {
 			headers = append(headers, h)
 		}
 	}
-	headers = append(headers,
-		Header{contract.HeaderID, []byte(Derive(id, m.names[made.Output.Name]))},
-		Header{contract.HeaderParents, []byte(id)},
-		Header{contract.HeaderTraceParent, []byte(trace)},
-		Header{contract.HeaderContentType, []byte(made.ContentType)},
-		Header{contract.HeaderAttempt, strconv.AppendInt(nil, int64(made.Attempt), 10)},
-	)
+	// The values share one allocation: at a few microseconds a record, five would show.
+	text := make([]byte, 0, 36+len(id)+len(trace)+len(made.ContentType)+4)
+	value := func(from int) []byte { return text[from:len(text):len(text)] }
+	for _, h := range []struct{ name, value string }{
+		{contract.HeaderID, Derive(id, m.names[made.Output.Name])}, {contract.HeaderParents, id},
+		{contract.HeaderTraceParent, trace}, {contract.HeaderContentType, made.ContentType},
+	} {
+		from := len(text)
+		text = append(text, h.value...)
+		headers = append(headers, Header{h.name, value(from)})
+	}
+	from := len(text)
+	text = strconv.AppendInt(text, int64(made.Attempt), 10)
+	headers = append(headers, Header{contract.HeaderAttempt, value(from)})
 	return &Record{
 		Topic: made.Output.Topic, Key: made.Key, Value: made.Value, Timestamp: parent.Timestamp,
 		Headers: append(headers, m.constant...),
