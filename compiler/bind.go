@@ -89,12 +89,12 @@ func (r *resolver) source(p *Pipeline, reader *Member, ref schema.Value[string])
 	case len(outputs) == 0:
 		r.findings.Errorf(CodeFromUnknown, ref.Pos, "node `%s` reads `%s`, which has no outputs", reader.Name(), ref.V).
 			WithHint("read a node that has some, or add `outputs` to `%s`", node).
-			WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name(), node)
+			WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name, node)
 		return Source{}, false
 	case !dotted && len(outputs) > 1:
 		r.findings.Errorf(CodeFromUnknown, ref.Pos, "node `%s` reads `%s`, which has %d outputs", reader.Name(), node, len(outputs)).
 			WithHint("say which: %s", "`"+node+"."+strings.Join(outputNames(outputs), "`, `"+node+".")+"`").
-			WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name(), node)
+			WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name, node)
 		return Source{}, false
 	case !dotted:
 		return Source{Member: m, Output: outputs[0], Pos: ref.Pos}, true
@@ -105,7 +105,7 @@ func (r *resolver) source(p *Pipeline, reader *Member, ref schema.Value[string])
 		}
 	}
 	d := r.findings.Errorf(CodeFromUnknown, ref.Pos, "node `%s` reads `%s`, but `%s` has no output `%s`", reader.Name(), ref.V, node, output).
-		WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name(), node)
+		WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name, node)
 	if near := schema.Nearest(output, outputNames(outputs)); near != "" {
 		d.WithHint("did you mean `%s.%s`?", node, near)
 	} else {
@@ -130,7 +130,7 @@ func (r *resolver) unknownNode(p *Pipeline, reader *Member, ref schema.Value[str
 			suggestion += "." + output
 		}
 		m := p.Member(near)
-		d.WithHint("did you mean `%s`?", suggestion).WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name(), near)
+		d.WithHint("did you mean `%s`?", suggestion).WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name, near)
 	case len(names) == 0:
 		d.WithHint("no other node of the pipeline has an output: add an endpoint or a topic to read from")
 	default:

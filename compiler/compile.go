@@ -63,7 +63,7 @@ func (c *Compiler) Compile(docs []*schema.Document) (*Program, diag.List) {
 func NewSet(kinds []Kind) *schema.Set {
 	fragments := make([]schema.Fragment, len(kinds))
 	for i, k := range kinds {
-		fragments[i] = schema.Fragment{Kind: k.Name(), Section: k.Section(), JSON: k.Schema()}
+		fragments[i] = schema.Fragment{Kind: k.Name, Section: k.Section, JSON: k.Schema}
 	}
 	return schema.NewSet(fragments...)
 }

@@ -7,16 +7,16 @@ import (
 )
 
 // Kind is one kind of node: what the compiler asks of a folder under emit/kinds. The compiler knows kinds only through
-// this interface; the list of them is handed in.
-type Kind interface {
+// this type; the list of them is handed in.
+type Kind struct {
 	// Name is the kind in the singular, as in an override's match: algo.
-	Name() string
+	Name string
 	// Section is the key under a Pipeline's spec that lists nodes of the kind: algos.
-	Section() string
+	Section string
 	// Schema is the JSON Schema of one node of the kind; it may refer to the envelope's $defs.
-	Schema() []byte
+	Schema []byte
 	// Decode makes a Component of a node that the schema has accepted, and reports what no schema can see in it.
-	Decode(*schema.Node) (Component, diag.List)
+	Decode func(*schema.Node) (Component, diag.List)
 }
 
 // Component is one node as it was written, with its kind's own fields. It is never changed once decoded.

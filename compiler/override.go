@@ -63,7 +63,7 @@ func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 
 // applicable gives the fields of set that a kind has: an override by label may meet several kinds.
 func (r *resolver) applicable(set *schema.Node, kind Kind, reached map[string]bool) *schema.Node {
-	fields := r.set.Fields(kind.Section())
+	fields := r.set.Fields(kind.Section)
 	out := &schema.Node{Kind: schema.Map, Pos: set.Pos}
 	for _, e := range set.Entries {
 		if slices.Contains(fields, e.Key) {
@@ -85,7 +85,7 @@ func (r *resolver) variant(p *Pipeline, changed map[*Member]*schema.Node) *Pipel
 			v.Members[i] = &copied
 			continue
 		}
-		r.findings = append(r.findings, r.set.ValidateItem(m.Kind.Section(), node)...)
+		r.findings = append(r.findings, r.set.ValidateItem(m.Kind.Section, node)...)
 		v.Members[i] = r.member(m.Kind, node)
 	}
 	r.bind(&v)
@@ -161,7 +161,7 @@ func itemName(item *schema.Node, unnamed string) string {
 // selects says whether the node of a pipeline matches.
 func (m Match) selects(p *Pipeline, member *Member) bool {
 	is := func(want schema.Value[string], have string) bool { return !want.IsSet() || want.V == have }
-	return is(m.Pipeline, p.Name.V) && is(m.Node, member.Name()) && is(m.Kind, member.Kind.Name()) && selects(m.Labels, p.Labels)
+	return is(m.Pipeline, p.Name.V) && is(m.Node, member.Name()) && is(m.Kind, member.Kind.Name) && selects(m.Labels, p.Labels)
 }
 
 // selects says whether labels have every label of a selector.
@@ -189,7 +189,7 @@ func (r *resolver) unmatched(o Override) {
 	}
 	var kinds []string
 	for _, k := range r.kinds {
-		kinds = append(kinds, k.Name())
+		kinds = append(kinds, k.Name)
 	}
 	for _, field := range []struct {
 		what  string

@@ -50,7 +50,7 @@ func (g *Graph) planNode(m *Member, topics map[PortRef]*Topic, findings *diag.Li
 	name := m.Name()
 	n := &Node{
 		Name:      name,
-		Kind:      m.Kind.Name(),
+		Kind:      m.Kind.Name,
 		Component: m.Component,
 		Object:    g.Names.Object(name),
 		User:      g.Names.User(name),

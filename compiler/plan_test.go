@@ -70,7 +70,7 @@ func compile(t *testing.T, text string, kind compiler.Kind) (*compiler.Program, 
 
 func mustCompile(t *testing.T, text string) *compiler.Program {
 	t.Helper()
-	p, findings := compile(t, text, compilertest.Step{})
+	p, findings := compile(t, text, compilertest.Step(false))
 	if findings.HasErrors() {
 		t.Fatal(findings)
 	}
@@ -177,7 +177,7 @@ func TestDomainWithMostLabelsWins(t *testing.T) {
 }
 
 func TestPlanRefusesImpossibleRunner(t *testing.T) {
-	_, findings := compile(t, photos, compilertest.Step{Broken: true})
+	_, findings := compile(t, photos, compilertest.Step(true))
 	if len(findings) == 0 || findings[0].Code != compiler.CodeContract {
 		t.Errorf("got %v, want %s", findings, compiler.CodeContract)
 	}
@@ -186,8 +186,8 @@ func TestPlanRefusesImpossibleRunner(t *testing.T) {
 func TestCompileChangesNoDocument(t *testing.T) {
 	text := photos + environments
 	docs, _ := schema.Parse("photos.yaml", []byte(text))
-	first, _ := compiler.Compile(docs, []compiler.Kind{compilertest.Step{}})
-	second, _ := compiler.Compile(docs, []compiler.Kind{compilertest.Step{}})
+	first, _ := compiler.Compile(docs, []compiler.Kind{compilertest.Step(false)})
+	second, _ := compiler.Compile(docs, []compiler.Kind{compilertest.Step(false)})
 	for i, g := range first.Graphs {
 		for j, n := range g.Nodes {
 			if !bytes.Equal(n.Contract, second.Graphs[i].Nodes[j].Contract) {

@@ -98,7 +98,7 @@ func (r *resolver) pipeline(doc *schema.Document) *Pipeline {
 	}
 	slices.SortFunc(p.Types, func(a, b *Type) int { return cmp.Compare(a.Name.V, b.Name.V) })
 	for _, kind := range r.kinds {
-		if section := doc.Root.Get("spec").Get(kind.Section()); section != nil {
+		if section := doc.Root.Get("spec").Get(kind.Section); section != nil {
 			for _, item := range section.Items {
 				p.Members = append(p.Members, r.member(kind, item))
 			}
@@ -127,7 +127,7 @@ func (r *resolver) sortMembers(p *Pipeline) {
 			earlier := p.Members[i-1]
 			r.findings.Errorf(CodeNodeDuplicate, name.Pos, "pipeline `%s` has two nodes named `%s`", p.Name.V, name.V).
 				WithHint("rename one of them: topics, groups and objects are named after their node").
-				WithRelated(earlier.Component.Name().Pos, "the other one, of kind %s", earlier.Kind.Name())
+				WithRelated(earlier.Component.Name().Pos, "the other one, of kind %s", earlier.Kind.Name)
 			continue
 		}
 		if name.V == NodeOps {

@@ -7,24 +7,13 @@ import (
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
-// Step is a kind of node for tests of the compiler alone: it has any inputs and outputs, and its runner copies, or
-// plans what Broken says.
-type Step struct {
-	// Broken makes Plan give a runner that the contract forbids.
-	Broken bool
-}
-
-var _ compiler.Kind = Step{}
-
-// Name implements compiler.Kind.
-func (Step) Name() string { return "step" }
-
-// Section implements compiler.Kind.
-func (Step) Section() string { return "steps" }
-
-// Schema implements compiler.Kind.
-func (Step) Schema() []byte {
-	return []byte(`{
+// Step is a kind of node for tests of the compiler alone: it has any inputs and outputs, and its runner copies. With
+// broken it plans a runner that the contract forbids.
+func Step(broken bool) compiler.Kind {
+	return compiler.Kind{
+		Name:    "step",
+		Section: "steps",
+		Schema: []byte(`{
 	  "description": "A step.", "type": "object", "additionalProperties": false, "required": ["name"],
 	  "properties": {
 	    "name": {"$ref": "#/$defs/name"},
@@ -35,13 +24,12 @@ func (Step) Schema() []byte {
 	    "timeout": {"$ref": "#/$defs/timeout"},
 	    "onFailure": {"$ref": "#/$defs/onFailure"}
 	  }
-	}`)
-}
-
-// Decode implements compiler.Kind.
-func (k Step) Decode(n *schema.Node) (compiler.Component, diag.List) {
-	c := &step{broken: k.Broken}
-	return c, schema.Decode(n, &c.spec)
+	}`),
+		Decode: func(n *schema.Node) (compiler.Component, diag.List) {
+			c := &step{broken: broken}
+			return c, schema.Decode(n, &c.spec)
+		},
+	}
 }
 
 type step struct {

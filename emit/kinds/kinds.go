@@ -12,9 +12,9 @@ import (
 // All gives every kind, in the order that the schema lists their sections.
 func All() []compiler.Kind {
 	return []compiler.Kind{
-		topic.Kind{},
-		endpoint.Kind{},
-		algo.Kind{},
-		hook.Kind{},
+		topic.Kind(),
+		endpoint.Kind(),
+		algo.Kind(),
+		hook.Kind(),
 	}
 }

@@ -15,25 +15,16 @@ import (
 var fragment []byte
 
 // Kind is the kind `algo`, listed under spec.algos.
-type Kind struct{}
+func Kind() compiler.Kind {
+	return compiler.Kind{Name: "algo", Section: "algos", Schema: fragment, Decode: decode}
+}
 
 var (
-	_ compiler.Kind      = Kind{}
 	_ compiler.Component = (*Component)(nil)
 	_ compiler.Local     = (*Component)(nil)
 )
 
-// Name implements compiler.Kind.
-func (Kind) Name() string { return "algo" }
-
-// Section implements compiler.Kind.
-func (Kind) Section() string { return "algos" }
-
-// Schema implements compiler.Kind.
-func (Kind) Schema() []byte { return fragment }
-
-// Decode implements compiler.Kind.
-func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{pos: n.Pos}
 	findings := schema.Decode(n, &c.Spec)
 	findings = append(findings, c.check()...)

@@ -17,24 +17,13 @@ import (
 var fragment []byte
 
 // Kind is the kind `endpoint`, listed under spec.endpoints.
-type Kind struct{}
+func Kind() compiler.Kind {
+	return compiler.Kind{Name: "endpoint", Section: "endpoints", Schema: fragment, Decode: decode}
+}
 
-var (
-	_ compiler.Kind      = Kind{}
-	_ compiler.Component = (*Component)(nil)
-)
+var _ compiler.Component = (*Component)(nil)
 
-// Name implements compiler.Kind.
-func (Kind) Name() string { return "endpoint" }
-
-// Section implements compiler.Kind.
-func (Kind) Section() string { return "endpoints" }
-
-// Schema implements compiler.Kind.
-func (Kind) Schema() []byte { return fragment }
-
-// Decode implements compiler.Kind.
-func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
 	findings := schema.Decode(n, &c.Spec)
 	return c, append(findings, c.Spec.Spec.Check()...)

@@ -16,25 +16,16 @@ import (
 var fragment []byte
 
 // Kind is the kind `hook`, listed under spec.hooks.
-type Kind struct{}
+func Kind() compiler.Kind {
+	return compiler.Kind{Name: "hook", Section: "hooks", Schema: fragment, Decode: decode}
+}
 
 var (
-	_ compiler.Kind      = Kind{}
 	_ compiler.Component = (*Component)(nil)
 	_ compiler.Local     = (*Component)(nil)
 )
 
-// Name implements compiler.Kind.
-func (Kind) Name() string { return "hook" }
-
-// Section implements compiler.Kind.
-func (Kind) Section() string { return "hooks" }
-
-// Schema implements compiler.Kind.
-func (Kind) Schema() []byte { return fragment }
-
-// Decode implements compiler.Kind.
-func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
 	findings := schema.Decode(n, &c.Spec)
 	findings = append(findings, c.check()...)

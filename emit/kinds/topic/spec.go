@@ -15,24 +15,13 @@ import (
 var fragment []byte
 
 // Kind is the kind `topic`, listed under spec.topics.
-type Kind struct{}
+func Kind() compiler.Kind {
+	return compiler.Kind{Name: "topic", Section: "topics", Schema: fragment, Decode: decode}
+}
 
-var (
-	_ compiler.Kind      = Kind{}
-	_ compiler.Component = (*Component)(nil)
-)
+var _ compiler.Component = (*Component)(nil)
 
-// Name implements compiler.Kind.
-func (Kind) Name() string { return "topic" }
-
-// Section implements compiler.Kind.
-func (Kind) Section() string { return "topics" }
-
-// Schema implements compiler.Kind.
-func (Kind) Schema() []byte { return fragment }
-
-// Decode implements compiler.Kind.
-func (Kind) Decode(n *schema.Node) (compiler.Component, diag.List) {
+func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
 	findings := schema.Decode(n, &c.Spec)
 	return c, append(findings, c.check()...)

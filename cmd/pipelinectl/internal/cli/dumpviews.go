@@ -41,7 +41,7 @@ func dumpProject(w io.Writer, _ *workspace, pipelines []*compiler.Pipeline) erro
 }
 
 func resolveNode(m *compiler.Member) resolvedNode {
-	n := resolvedNode{Name: m.Name(), Kind: m.Kind.Name(), Inputs: map[string][]string{}}
+	n := resolvedNode{Name: m.Name(), Kind: m.Kind.Name, Inputs: map[string][]string{}}
 	ports := m.Component.Ports()
 	for i, in := range ports.Inputs {
 		for _, s := range m.Sources[i] {
