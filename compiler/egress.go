@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,33 @@ type EgressSpec struct {
 	PodLabels schema.Entries[schema.Value[string]] `yaml:"podLabels"`
 	// Ports are TCP ports; none means all.
 	Ports []schema.Value[int32] `yaml:"ports"`
+}
+
+// CodeEgressCIDR is reported for a block of addresses that is none, or whose address has bits beyond the mask.
+//
+// Example:
+//
+//	algos: [{name: label, image: "acme/label:1", egress: [{cidr: 10.1.2.3/8}]}]
+const CodeEgressCIDR diag.Code = "egress-cidr"
+
+// CheckEgress reports blocks of addresses that the API server would refuse or rewrite.
+func CheckEgress(egress []EgressSpec) diag.List {
+	var findings diag.List
+	for _, e := range egress {
+		if !e.CIDR.IsSet() {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(e.CIDR.V)
+		switch {
+		case err != nil || prefix.Addr().Is4In6():
+			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not a block of addresses", e.CIDR.V).
+				WithHint("write the first address and the number of its fixed bits, as in `10.0.0.0/8` or `2001:db8::/32`")
+		case prefix.Masked().String() != e.CIDR.V:
+			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not how its block of addresses is written", e.CIDR.V).
+				WithHint("write `%s`, or a longer mask for fewer addresses", prefix.Masked())
+		}
+	}
+	return findings
 }
 
 // EgressInternet is the word for every public address.

@@ -41,33 +41,45 @@ const (
 
 // CheckEnvironment reports what makes an environment impossible, whatever runs in it.
 func CheckEnvironment(env *Environment) diag.List {
-	var findings diag.List
-	k := &env.Kafka
+	findings := CheckEgress(env.Kafka.Egress)
+	env.checkCredentials(&findings)
+	env.checkAuthentication(&findings)
+	return findings
+}
+
+// checkCredentials compares where the Secrets are written with where the pods could mount them.
+func (e *Environment) checkCredentials(findings *diag.List) {
+	k, name := &e.Kafka, e.Name.V
 	auth, from := k.AuthType(), k.CredentialsFrom()
+	strimzi := k.Cluster.IsSet() && k.TLS.V // the brokers' certificates are then signed by a CA that Strimzi writes
 	switch {
-	case auth == "":
-		if k.Credentials.From.IsSet() {
-			findings.Errorf(CodeCredentials, k.Credentials.From.Pos, "environment `%s` has credentials for its Kafka, but no `authentication` that takes them", env.Name.V).
-				WithHint("add `authentication: {type: tls}`, or another type, or remove `credentials`")
-		}
-		return findings
+	case auth == "" && !k.TLS.V && k.Credentials.From.IsSet():
+		findings.Errorf(CodeCredentials, k.Credentials.From.Pos, "environment `%s` has credentials for its Kafka, but neither `authentication` nor `tls` that would take them", name).
+			WithHint("add `authentication: {type: tls}`, or another type, or remove `credentials`")
 	case (auth == AuthPlain || auth == AuthSCRAMSHA256) && from != FromSecretRef:
 		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "Strimzi makes no users that authenticate by %s", auth).
 			WithHint("bring the credentials in a Secret: `credentials: {from: secretRef, secretRef: {name: NAME}}`, or use tls or scram-sha-512")
-	case from == FromSameNamespace && env.KafkaNamespace() != env.Namespace.V:
-		d := findings.Errorf(CodeCredentials, env.Namespace.Pos, "pods in namespace `%s` could not reach their Kafka credentials, which Strimzi writes in `%s`", env.Namespace.V, env.KafkaNamespace()).
-			WithHint("have them copied with `credentials: {from: kafkaAccess}` (Strimzi's access operator), or bring them with `from: secretRef`")
-		d.WithRelated(k.Namespace.Pos, "Kafka's namespace")
-	}
-	if (k.ManagesUsers()) && !k.Cluster.IsSet() {
-		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "environment `%s` does not say whose users to make: `kafka.cluster` is missing", env.Name.V).
+	case (auth != "" || strimzi) && from == FromSameNamespace && e.KafkaNamespace() != e.Namespace.V:
+		findings.Errorf(CodeCredentials, e.Namespace.Pos, "pods in namespace `%s` could not reach their Kafka credentials, which Strimzi writes in `%s`", e.Namespace.V, e.KafkaNamespace()).
+			WithHint("have them copied with `credentials: {from: kafkaAccess}` (Strimzi's access operator), or bring them with `from: secretRef`").
+			WithRelated(k.Namespace.Pos, "Kafka's namespace")
+	case from == FromKafkaAccess && !k.Cluster.IsSet():
+		findings.Errorf(CodeCredentials, k.Credentials.From.Pos, "environment `%s` does not say whose credentials to copy: `kafka.cluster` is missing", name).
 			WithHint("write `cluster: NAME`, the name of Strimzi's Kafka object")
 	}
-	if auth == AuthTLS && !k.TLS.V {
-		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "environment `%s` authenticates by certificates, but does not speak TLS", env.Name.V).
+}
+
+// checkAuthentication reports ways to authenticate that this Kafka could not offer.
+func (e *Environment) checkAuthentication(findings *diag.List) {
+	k := &e.Kafka
+	if k.ManagesUsers() && !k.Cluster.IsSet() && k.CredentialsFrom() != FromKafkaAccess {
+		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "environment `%s` does not say whose users to make: `kafka.cluster` is missing", e.Name.V).
+			WithHint("write `cluster: NAME`, the name of Strimzi's Kafka object")
+	}
+	if k.AuthType() == AuthTLS && !k.TLS.V {
+		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "environment `%s` authenticates by certificates, but does not speak TLS", e.Name.V).
 			WithHint("add `tls: true`")
 	}
-	return findings
 }
 
 // CheckProject reports what no single graph shows: environments that share groups, and names that meet. Graphs are

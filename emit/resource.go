@@ -3,6 +3,8 @@ package emit
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -71,13 +73,44 @@ type Resource struct {
 	tree   map[string]any
 }
 
-// newResource normalizes an object whose namespace is already set.
+// annotationSubstitute tells Flux to leave ${...} in the object's text alone
+// (fluxcd.io/flux/components/kustomize/kustomizations, post build variable substitution).
+const annotationSubstitute = "kustomize.toolkit.fluxcd.io/substitute"
+
+// newResource normalizes an object whose namespace is already set. Where its text holds ${, which Flux would take for a
+// reference of its own, the object is marked for Flux to leave it alone.
 func newResource(layer Layer, obj Object) (Resource, error) {
 	tree, err := normalize(obj)
+	if err == nil && holdsReference(tree) {
+		annotations := maps.Clone(obj.GetAnnotations())
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[annotationSubstitute] = "disabled"
+		obj.SetAnnotations(annotations)
+		tree, err = normalize(obj)
+	}
 	if err != nil {
 		return Resource{}, err
 	}
 	return Resource{Layer: layer, Object: obj, tree: tree}, nil
+}
+
+// holdsReference says whether a text in a value holds ${.
+func holdsReference(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return strings.Contains(v, "${")
+	case []any:
+		return slices.ContainsFunc(v, holdsReference)
+	case map[string]any:
+		for key, item := range v {
+			if strings.Contains(key, "${") || holdsReference(item) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ID gives the object's identity.

@@ -30,16 +30,16 @@ func Emit(b *emit.Builder, n *compiler.Node) {
 		return
 	}
 	for _, t := range ownTopics(n) {
-		workload.Add(b, emit.Kafka, topic(b.Graph(), n, t))
+		b.Add(emit.Kafka, topic(b.Graph(), n, t))
 	}
 	if n.Runner == nil {
 		return
 	}
 	if env.Kafka.ManagesUsers() {
-		workload.Add(b, emit.Kafka, user(b.Graph(), n))
+		b.Add(emit.Kafka, user(b.Graph(), n))
 	}
 	if env.Kafka.CredentialsFrom() == compiler.FromKafkaAccess {
-		workload.Add(b, emit.App, access(b.Graph(), n))
+		b.Add(emit.App, access(b.Graph(), n))
 	}
 }
 

@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"net/netip"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -43,12 +42,6 @@ const (
 	//
 	//	algos: [{name: label, image: "acme/label:1", env: [{name: PORT, value: "80"}]}]
 	CodeEnvReserved diag.Code = "env-reserved"
-	// CodeEgressCIDR is reported for a block of addresses that is none, or whose address has bits beyond the mask.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", egress: [{cidr: 10.1.2.3/8}]}]
-	CodeEgressCIDR diag.Code = "egress-cidr"
 )
 
 // Check reports what the JSON Schema cannot see.
@@ -56,8 +49,7 @@ func (s *Spec) Check() diag.List {
 	var findings diag.List
 	s.Resources.check(&findings)
 	checkEnv(&findings, s.Env)
-	checkEgress(&findings, s.Egress)
-	return findings
+	return append(findings, compiler.CheckEgress(s.Egress)...)
 }
 
 func (r *ResourcesSpec) check(findings *diag.List) {
@@ -136,21 +128,4 @@ const VarPort = "PORT"
 func reserved(name string) bool {
 	return name == VarPort || name == contract.VarTraceParent ||
 		strings.HasPrefix(name, "RUNNER_") || strings.HasPrefix(name, "PIPELINECTL_")
-}
-
-func checkEgress(findings *diag.List, egress []compiler.EgressSpec) {
-	for _, e := range egress {
-		if !e.CIDR.IsSet() {
-			continue
-		}
-		prefix, err := netip.ParsePrefix(e.CIDR.V)
-		switch {
-		case err != nil || prefix.Addr().Is4In6():
-			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not a block of addresses", e.CIDR.V).
-				WithHint("write the first address and the number of its fixed bits, as in `10.0.0.0/8` or `2001:db8::/32`")
-		case prefix.Masked().String() != e.CIDR.V:
-			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not how its block of addresses is written", e.CIDR.V).
-				WithHint("write `%s`, or a longer mask for fewer addresses", prefix.Masked())
-		}
-	}
 }

@@ -45,9 +45,9 @@ func TestCheck(t *testing.T) {
 		{"variable of the process", `env: [{name: PIPELINECTL_ID, value: a}]`, workload.CodeEnvReserved, "PIPELINECTL_ID", "runner's own"},
 		{"trace", `env: [{name: TRACEPARENT, value: a}]`, workload.CodeEnvReserved, "TRACEPARENT", "runner's own"},
 		{"port", `env: [{name: PORT, value: a}]`, workload.CodeEnvReserved, "PORT", "runner's own"},
-		{"no block", `egress: [{cidr: 10.0.0/8}]`, workload.CodeEgressCIDR, "10.0.0/8", "not a block"},
-		{"bits beyond the mask", `egress: [{cidr: 10.1.2.3/8}]`, workload.CodeEgressCIDR, "10.1.2.3/8", "not how"},
-		{"long form", `egress: [{cidr: "2001:DB8::/32"}]`, workload.CodeEgressCIDR, `"2001`, "not how"},
+		{"no block", `egress: [{cidr: 10.0.0/8}]`, compiler.CodeEgressCIDR, "10.0.0/8", "not a block"},
+		{"bits beyond the mask", `egress: [{cidr: 10.1.2.3/8}]`, compiler.CodeEgressCIDR, "10.1.2.3/8", "not how"},
+		{"long form", `egress: [{cidr: "2001:DB8::/32"}]`, compiler.CodeEgressCIDR, `"2001`, "not how"},
 		{"blocks", `egress: [internet, {cidr: 10.0.0.0/8}, {cidr: "2001:db8::/32"}, {namespace: models}]`, "", "", ""},
 	}
 	for _, test := range tests {

@@ -1,6 +1,10 @@
 package workload
 
 import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -43,7 +47,7 @@ func Block(cidr string, except ...string) networkingv1.NetworkPolicyPeer {
 	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr, Except: except}}
 }
 
-// egressRules are destinations as documents write them.
+// egressRules are destinations as documents write them, in an order of their own: theirs means nothing.
 func egressRules(specs []compiler.EgressSpec) []networkingv1.NetworkPolicyEgressRule {
 	var out []networkingv1.NetworkPolicyEgressRule
 	for _, s := range specs {
@@ -51,6 +55,7 @@ func egressRules(specs []compiler.EgressSpec) []networkingv1.NetworkPolicyEgress
 		for _, p := range s.Ports {
 			ports = append(ports, p.V)
 		}
+		slices.Sort(ports)
 		switch {
 		case s.Internet:
 			out = append(out, EgressInternet(ports...))
@@ -64,7 +69,17 @@ func egressRules(specs []compiler.EgressSpec) []networkingv1.NetworkPolicyEgress
 			out = append(out, Egress(Namespace(s.Namespace.V, pods), ports...))
 		}
 	}
+	slices.SortFunc(out, func(a, b networkingv1.NetworkPolicyEgressRule) int { return cmp.Compare(written(a), written(b)) })
 	return out
+}
+
+// written is a rule as the cluster stores it, to sort by.
+func written(rule networkingv1.NetworkPolicyEgressRule) string {
+	text, err := json.Marshal(rule)
+	if err != nil { // a struct of strings and numbers always marshals
+		panic(err)
+	}
+	return string(text)
 }
 
 // tcpPorts names the protocol though it is the API's default: a policy is read by people who look for it.

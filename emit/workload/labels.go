@@ -1,14 +1,11 @@
 package workload
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
-	"github.com/pipelinectl/pipelinectl/emit"
 )
 
 // Labels that Kubernetes recommends (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels). Name and
@@ -29,9 +26,6 @@ const (
 	// AnnotationConfigHash stands on the pod template: a changed contract restarts the pods, though the name of its
 	// ConfigMap stays.
 	AnnotationConfigHash = "pipelinectl.dev/config-hash"
-	// annotationSubstitute tells Flux to leave ${...} in the object's text alone
-	// (fluxcd.io/flux/components/kustomize/kustomizations, post build variable substitution).
-	annotationSubstitute = "kustomize.toolkit.fluxcd.io/substitute"
 )
 
 // Labels are those of every object of a node: the pipeline's own, then ours, which win. With no node they are those of
@@ -65,30 +59,4 @@ func Meta(g *compiler.Graph, n *compiler.Node) metav1.ObjectMeta {
 		meta.Annotations = map[string]string{AnnotationNode: g.Pipeline.Name.V + "." + n.Name}
 	}
 	return meta
-}
-
-// Add hands an object to the Builder, marked for Flux where its text holds ${: a reference that Flux would replace
-// belongs to nobody's document.
-func Add(b *emit.Builder, layer emit.Layer, obj emit.Object) {
-	keepLiteral(obj)
-	b.Add(layer, obj)
-}
-
-// Share is Add for an object that several nodes give alike.
-func Share(b *emit.Builder, layer emit.Layer, obj emit.Object) {
-	keepLiteral(obj)
-	b.Share(layer, obj)
-}
-
-func keepLiteral(obj emit.Object) {
-	text, err := json.Marshal(obj)
-	if err != nil || !bytes.Contains(text, []byte("${")) {
-		return // what cannot be marshalled is the Builder's to report
-	}
-	annotations := maps.Clone(obj.GetAnnotations())
-	if annotations == nil {
-		annotations = map[string]string{}
-	}
-	annotations[annotationSubstitute] = "disabled"
-	obj.SetAnnotations(annotations)
 }

@@ -28,7 +28,7 @@ func Emit(b *emit.Builder, n *compiler.Node, spec *Spec, pod Pod) {
 		objects = append(objects, service(g, n))
 	}
 	for _, obj := range objects {
-		Add(b, emit.App, obj)
+		b.Add(emit.App, obj)
 	}
 }
 

@@ -23,7 +23,7 @@ func (c *Component) Emit(b *emit.Builder, n *compiler.Node) error {
 		return nil
 	}
 	h := c.host(g)
-	workload.Share(b, emit.App, h.emissary(g))
-	workload.Add(b, emit.App, h.mapping(g, n))
+	b.Share(emit.App, h.emissary(g))
+	b.Add(emit.App, h.mapping(g, n))
 	return h.certify(b)
 }

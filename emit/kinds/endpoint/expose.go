@@ -90,10 +90,10 @@ func (h host) certify(b *emit.Builder) error {
 		if err != nil {
 			return err
 		}
-		workload.Share(b, emit.App, issuer)
+		b.Share(emit.App, issuer)
 		ref = cmmeta.IssuerReference{Kind: issuer.Kind, Name: issuer.Name}
 	}
-	workload.Share(b, emit.App, &certmanagerv1.Certificate{
+	b.Share(emit.App, &certmanagerv1.Certificate{
 		TypeMeta:   metav1.TypeMeta{APIVersion: certmanagerv1.SchemeGroupVersion.String(), Kind: certmanagerv1.CertificateKind},
 		ObjectMeta: h.meta(g),
 		Spec:       certmanagerv1.CertificateSpec{DNSNames: []string{h.name}, SecretName: h.secret(), IssuerRef: ref},

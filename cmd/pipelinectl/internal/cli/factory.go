@@ -18,8 +18,8 @@ type Factory struct {
 	Kinds func() []compiler.Kind
 	// Executable gives the path of this program, for runners in processes of their own.
 	Executable func() (string, error)
-	// Interrupts gives a context that is done at the first Ctrl-C or SIGTERM, one that is done at the second, and what
-	// gives the signals back.
+	// Interrupts gives a context that is done at the first Ctrl-C, SIGTERM or SIGHUP, one that is done at the second, and
+	// what gives the signals back.
 	Interrupts func() (first, second context.Context, release func())
 }
 
@@ -29,7 +29,7 @@ func newFactory(s Streams) *Factory {
 
 func interrupts() (first, second context.Context, release func()) {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	first, interrupt := context.WithCancel(context.Background())
 	second, force := context.WithCancel(context.Background())
 	released := make(chan struct{})

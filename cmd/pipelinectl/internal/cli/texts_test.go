@@ -4,9 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -101,26 +99,5 @@ func TestStreamsOfFiles(t *testing.T) {
 	s := NewStreams(nil, file, file, func(string) (string, bool) { return "", false })
 	if s.ColorOut || s.ColorErr || s.OutTerminal || s.ErrWidth != nil {
 		t.Errorf("a file is taken for a terminal: %+v", s)
-	}
-}
-
-// TestInterrupts sends this process the signals of Ctrl-C. It is not parallel: signals belong to the process.
-func TestInterrupts(t *testing.T) {
-	first, second, release := interrupts()
-	defer release()
-	for _, ctx := range []<-chan struct{}{first.Done(), second.Done()} {
-		select {
-		case <-ctx:
-			t.Fatal("a context is done before its signal")
-		default:
-		}
-		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-ctx:
-		case <-time.After(time.Minute):
-			t.Fatal("the signal does not reach the context")
-		}
 	}
 }

@@ -57,24 +57,23 @@ func cut(text string, width int) string {
 	return out.String()
 }
 
-// progress is the totals as one line, for output that is not a terminal.
+// progress is the totals as one line, for output that is not a terminal: "upload in 3 out 3 | notify in 2 lag 1".
 func progress(members []*member) string {
 	parts := make([]string, len(members))
 	for i, m := range members {
 		t := m.totals
-		part := m.Label + " " + number(t.In) + " in"
+		parts[i] = m.Label + " in " + number(t.In)
 		if len(m.Runner.Outputs) > 0 {
-			part += " " + number(t.Out) + " out"
+			parts[i] += " out " + number(t.Out)
 		}
 		for _, extra := range []struct {
-			count float64
 			what  string
-		}{{t.Failures, "errors"}, {t.DeadLetters, "dead letters"}, {t.Lag, "lag"}} {
+			count float64
+		}{{"errors", t.Failures}, {"dead letters", t.DeadLetters}, {"lag", t.Lag}} {
 			if extra.count > 0 {
-				part += " " + number(extra.count) + " " + extra.what
+				parts[i] += " " + extra.what + " " + number(extra.count)
 			}
 		}
-		parts[i] = part
 	}
 	return strings.Join(parts, " | ")
 }

@@ -121,7 +121,7 @@ func TestProgressAndTable(t *testing.T) {
 		{Node: Node{Label: "notify", Runner: &contract.Node{Inputs: in}}, totals: totals{counts: counts{In: 2, Failures: 1, DeadLetters: 1, Lag: 1}}},
 	}
 	members[1].pid.Store(42)
-	if got, want := progress(members), "upload 3 in 3 out | notify 2 in 1 errors 1 dead letters 1 lag"; got != want {
+	if got, want := progress(members), "upload in 3 out 3 | notify in 2 errors 1 dead letters 1 lag 1"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	want := "NODE    IN  OUT  ERRORS  DEAD LETTERS  LAG  PID\nupload  3   3    0       -             -    0\nnotify  2   -    1       1             1    42\n"
