@@ -31,7 +31,7 @@ spec:
 	// photos.yaml:4:9: error: `metadata.name` of pipeline `Photos` cannot be `Photos` [value-pattern]
 	//     4 |   name: Photos
 	//       |         ^~~~~~
-	//   hint: a name is lower case letters, digits and `-`, begins and ends with a letter or digit, and has 63 characters at most (RFC 1123 label)
+	//   hint: a pipeline's name is lower case letters, digits and `-`, begins with a letter, ends with a letter or digit, and has 63 characters at most (RFC 1035 label): Services are named after it
 	// photos.yaml:6:3: error: unknown field `tpyes` in `spec` of pipeline `Photos`; did you mean `types`? [field-unknown]
 	//     6 |   tpyes:
 	//       |   ^~~~~

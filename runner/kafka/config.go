@@ -40,8 +40,9 @@ const (
 	metadataBackoff = 250 * time.Millisecond
 	// dialTimeout bounds a connection's set-up, TLS included.
 	dialTimeout = 10 * time.Second
-	// produceRetries is as good as for ever: the broker's absence is no reason to give up a record.
-	produceRetries    = 1 << 20
+	// produceRetries keeps order through half an hour without a broker; then the sink itself goes on trying, since its
+	// absence is no reason to give up a record. More would cost memory: the client allocates by it, per partition.
+	produceRetries    = 400
 	produceMaxBackoff = 5 * time.Second
 )
 

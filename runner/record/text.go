@@ -1,7 +1,6 @@
 package record
 
 import (
-	"mime"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -31,13 +30,12 @@ func UnescapeText(text string) ([]byte, error) {
 	return []byte(raw), err
 }
 
-// MediaType gives text when it is a media type that may stand in a header (RFC 9110 section 8.3.1), else fallback,
-// else OctetStream.
+// MediaType gives text when it has the shape of a media type (RFC 9110 section 8.3.1) and may stand in a header, else
+// fallback, else OctetStream. It does not parse parameters: it is asked for every record.
 func MediaType(text, fallback string) string {
-	if text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
-		if _, _, err := mime.ParseMediaType(text); err == nil {
-			return text
-		}
+	unfit := func(r rune) bool { return r < ' ' || r > '~' }
+	if strings.IndexByte(text, '/') > 0 && !strings.ContainsFunc(text, unfit) {
+		return text
 	}
 	if fallback != "" {
 		return fallback
