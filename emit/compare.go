@@ -7,8 +7,11 @@ import (
 	"maps"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Changes is what a write of a tree does, or did, to an output folder. Paths are relative to that folder, with slashes,
@@ -73,12 +76,21 @@ func Compare(dir string, t Tree) (*Changes, error) {
 
 // compareAll compares pipeline by pipeline. A nil root stands for a folder that does not exist.
 func compareAll(root *os.Root, pipelines map[string]map[string][]byte) (*Changes, error) {
+	names := slices.Sorted(maps.Keys(pipelines))
+	found := make([]*pipelineChanges, len(names))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		group.Go(func() (err error) {
+			found[i], err = comparePipeline(root, name, pipelines[name])
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	c := &Changes{}
-	for _, name := range slices.Sorted(maps.Keys(pipelines)) {
-		p, err := comparePipeline(root, name, pipelines[name])
-		if err != nil {
-			return nil, err
-		}
+	for _, p := range found {
 		c.add(p)
 	}
 	return c, nil

@@ -7,7 +7,10 @@ import (
 	"maps"
 	"os"
 	"path"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Write makes an output folder hold a tree. It touches only the folders of the tree's pipelines; in them it writes what
@@ -34,12 +37,17 @@ func Write(dir string, t Tree) (*Changes, error) {
 	if err != nil {
 		return nil, err
 	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, p := range c.pipelines {
-		if err := p.apply(root); err != nil {
-			return nil, errors.Join(fmt.Errorf("pipeline %s: %w", p.name, err), root.Close())
-		}
+		group.Go(func() error {
+			if err := p.apply(root); err != nil {
+				return fmt.Errorf("pipeline %s: %w", p.name, err)
+			}
+			return nil
+		})
 	}
-	return c, root.Close()
+	return c, errors.Join(group.Wait(), root.Close())
 }
 
 // pipelineChanges is what a write does to the folder of one pipeline. Paths are relative to that folder.

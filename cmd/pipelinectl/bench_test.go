@@ -36,18 +36,16 @@ func BenchmarkBuild(b *testing.B) {
 		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
 			dir := generateProject(b, n)
 			reference := kustomizeTime(b, compileFolder(b, dir))
-			files := 0
+			written := 0
 			for b.Loop() {
 				out := b.TempDir()
-				files = 0
-				for name, t := range treesOf(b, compileFolder(b, dir)) {
-					files += len(t)
-					if _, err := emit.Write(out, t); err != nil {
-						b.Fatal(name, err)
-					}
+				files := tree(b, compileFolder(b, dir))
+				written += len(files)
+				if _, err := emit.Write(out, files); err != nil {
+					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
+			b.ReportMetric(float64(written)/b.Elapsed().Seconds(), "files/s")
 			ratio(b, reference)
 		})
 	}
@@ -58,16 +56,12 @@ func BenchmarkRebuild(b *testing.B) {
 	dir, out := generateProject(b, 1000), b.TempDir()
 	program := compileFolder(b, dir)
 	reference := kustomizeTime(b, program)
-	for _, t := range treesOf(b, program) {
-		if _, err := emit.Write(out, t); err != nil {
-			b.Fatal(err)
-		}
+	if _, err := emit.Write(out, tree(b, program)); err != nil {
+		b.Fatal(err)
 	}
 	for b.Loop() {
-		for _, t := range treesOf(b, compileFolder(b, dir)) {
-			if changes, err := emit.Write(out, t); err != nil || !changes.Clean() {
-				b.Fatalf("an unchanged tree is written again: %v %v", changes, err)
-			}
+		if changes, err := emit.Write(out, tree(b, compileFolder(b, dir))); err != nil || !changes.Clean() {
+			b.Fatalf("an unchanged tree is written again: %v %v", changes, err)
 		}
 	}
 	ratio(b, reference)
@@ -78,29 +72,14 @@ func ratio(b *testing.B, reference time.Duration) {
 	b.ReportMetric(reference.Seconds()/(b.Elapsed().Seconds()/float64(b.N)), "kustomize/ours")
 }
 
-// treesOf gives the tree of each pipeline.
-func treesOf(b *testing.B, program *compiler.Program) map[string]emit.Tree {
-	b.Helper()
-	out := map[string]emit.Tree{}
-	for _, pl := range program.Project.Pipelines {
-		list := bundles(b, program.GraphsOf(pl.Name.V))
-		t, err := emit.Factor(list[0], list[1:])
-		if err != nil {
-			b.Fatal(err)
-		}
-		out[pl.Name.V] = t
-	}
-	return out
-}
-
 // kustomizeTime is how long kustomize takes to build every overlay, one after the other, from memory.
 func kustomizeTime(b *testing.B, program *compiler.Program) time.Duration {
 	b.Helper()
-	trees := treesOf(b, program)
+	files := tree(b, program)
 	start := time.Now()
 	for _, pl := range program.Project.Pipelines {
 		for _, env := range program.Project.Environments {
-			if _, err := emit.Render(trees[pl.Name.V], emit.Overlay(pl.Name.V, env.Name.V)); err != nil {
+			if _, err := emit.Render(files, emit.Overlay(pl.Name.V, env.Name.V)); err != nil {
 				b.Fatal(err)
 			}
 		}

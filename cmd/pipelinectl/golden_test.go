@@ -68,14 +68,9 @@ func bundles(t testing.TB, graphs []*compiler.Graph) []*emit.Bundle {
 // tree compiles all pipelines of a program into one tree.
 func tree(t testing.TB, program *compiler.Program) emit.Tree {
 	t.Helper()
-	out := emit.Tree{}
-	for _, pl := range program.Project.Pipelines {
-		b := bundles(t, program.GraphsOf(pl.Name.V))
-		factored, err := emit.Factor(b[0], b[1:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		maps.Copy(out, factored)
+	out, err := emit.Compile(program.Graphs)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -86,19 +85,11 @@ func runBuild(opts *buildOptions) error {
 
 // tree compiles pipelines, in every environment, into what is written.
 func (w *workspace) tree(pipelines []*compiler.Pipeline) (emit.Tree, error) {
-	all := emit.Tree{}
+	var graphs []*compiler.Graph
 	for _, pl := range pipelines {
-		bundles, err := w.bundles(pl)
-		if err != nil {
-			return nil, err
-		}
-		tree, err := emit.Factor(bundles[0], bundles[1:])
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(all, tree) // paths begin with the pipeline's name
+		graphs = append(graphs, w.program.GraphsOf(pl.Name.V)...)
 	}
-	return all, nil
+	return emit.Compile(graphs)
 }
 
 // bundles emits a pipeline: with no environment first, then in each.

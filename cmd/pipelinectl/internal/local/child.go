@@ -35,9 +35,9 @@ type child struct {
 	died    func(ctx context.Context)
 }
 
-// keep starts the child, again whenever it ends, until stop is done; it returns when the last life is over. When force
+// keep starts the child, again whenever it ends, until stop is done; it returns when the last life is over. When hurry
 // is done, that is at once.
-func (c *child) keep(stop, force context.Context) {
+func (c *child) keep(stop, hurry context.Context) {
 	// The kernel ends a child with the thread that started it (prctl(2), PR_SET_PDEATHSIG), and the runtime may end a
 	// thread at any time, unless a goroutine has it to itself.
 	runtime.LockOSThread()
@@ -45,7 +45,7 @@ func (c *child) keep(stop, force context.Context) {
 	pause := firstRestart
 	for stop.Err() == nil {
 		begun := time.Now()
-		err := c.live(stop, force)
+		err := c.live(stop, hurry)
 		if stop.Err() != nil {
 			return
 		}
@@ -62,7 +62,7 @@ func (c *child) keep(stop, force context.Context) {
 }
 
 // live is one life of the child.
-func (c *child) live(stop, force context.Context) error {
+func (c *child) live(stop, hurry context.Context) error {
 	cmd := c.command()
 	cmd.Stdout, cmd.Stderr = c.output, c.output
 	cmd.WaitDelay = outputDelay
@@ -77,7 +77,7 @@ func (c *child) live(stop, force context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		c.end(cmd, stop, force, ended)
+		c.end(cmd, stop, hurry, ended)
 	}()
 	err := cmd.Wait()
 	close(ended)
@@ -87,18 +87,18 @@ func (c *child) live(stop, force context.Context) error {
 	return err
 }
 
-// end ends a process that is running when stop or force is done.
-func (c *child) end(cmd *exec.Cmd, stop, force context.Context, ended <-chan struct{}) {
+// end ends a process that is running when stop or hurry is done.
+func (c *child) end(cmd *exec.Cmd, stop, hurry context.Context, ended <-chan struct{}) {
 	select {
 	case <-ended:
 		return
-	case <-force.Done():
+	case <-hurry.Done():
 	case <-stop.Done():
 		terminateGroup(cmd)
 		select {
 		case <-ended:
 			return
-		case <-force.Done():
+		case <-hurry.Done():
 		case <-time.After(c.grace):
 			c.say("%s did not stop within %v, killing it", c.what, c.grace)
 		}

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"context"
 	"io"
 	"time"
 )
@@ -17,42 +16,42 @@ const (
 )
 
 // drain ends the runners in the direction of flow: what takes records from outside first, then each stage once it has
-// finished what the one before it wrote, so that nothing is left between two nodes. Then it prints the totals. Only
-// force interrupts it.
-func (r *run) drain(force context.Context) {
+// finished what the one before it wrote, so that nothing is left between two nodes. Then it prints the totals.
+func (r *run) drain() {
 	r.say("draining; Ctrl-C again ends at once")
-	deadline := time.Now().Add(drainBudget)
+	overdue := time.AfterFunc(drainBudget, r.giveUp)
+	defer overdue.Stop()
 	for _, stage := range stages(r.members) {
 		for _, m := range stage {
-			r.awaitIdle(force, m, deadline)
+			r.awaitIdle(m)
 		}
-		r.refresh(force, stage)
+		r.refresh(r.hurry, stage)
 		for _, m := range stage {
 			m.admin.release()
 			m.ingest.release()
 			m.stop()
 		}
 		for _, m := range stage {
-			r.awaitEnd(force, m)
+			r.awaitEnd(m)
 		}
 	}
 	for _, m := range r.members {
-		m.totals.Lag = float64(r.lag(m))
+		left := r.lag(m)
+		m.totals.Lag = float64(left)
+		if left > 0 {
+			r.say("node %s has not finished: %s left", m.Label, plural(left, "record"))
+		}
 	}
 	r.screen.Redraw("")
 	_, _ = io.WriteString(r.screen, table(r.members, false, 0)) // nobody is left to tell
 }
 
-// awaitIdle waits until a member has nothing left to read, has ended, or the deadline has passed.
-func (r *run) awaitIdle(force context.Context, m *member, deadline time.Time) {
+// awaitIdle waits until a member has nothing left to read or has ended.
+func (r *run) awaitIdle(m *member) {
 	refreshed := time.Now()
-	for left := r.lag(m); left > 0; left = r.lag(m) {
-		if time.Now().After(deadline) {
-			r.say("node %s still has %d records to read: not waiting any longer", m.Label, left)
-			return
-		}
+	for r.lag(m) > 0 {
 		select {
-		case <-force.Done():
+		case <-r.hurry.Done():
 			return
 		case <-m.done:
 			return
@@ -60,14 +59,14 @@ func (r *run) awaitIdle(force context.Context, m *member, deadline time.Time) {
 		}
 		if time.Since(refreshed) >= refreshEvery {
 			refreshed = time.Now()
-			r.refresh(force, r.members)
+			r.refresh(r.hurry, r.members)
 		}
 	}
 }
 
-// awaitEnd waits until a member's runner has ended, looking at its metrics until they are gone. A runner in a process
-// of its own is killed when force is done; one in this process is left behind.
-func (r *run) awaitEnd(force context.Context, m *member) {
+// awaitEnd waits until a member's runner has ended, looking at its metrics until they are gone. In a hurry, a runner in
+// a process of its own is killed, and one in this process is left behind.
+func (r *run) awaitEnd(m *member) {
 	if m.done == nil {
 		return
 	}
@@ -76,9 +75,9 @@ func (r *run) awaitEnd(force context.Context, m *member) {
 		case <-m.done:
 			return
 		case <-time.After(endEvery):
-			r.refresh(force, []*member{m})
+			r.refresh(r.hurry, []*member{m})
 		}
-		if force.Err() != nil && !r.options.Isolate {
+		if r.hurry.Err() != nil && !r.options.Isolate {
 			return
 		}
 	}

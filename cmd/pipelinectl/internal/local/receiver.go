@@ -58,8 +58,8 @@ func startReceiver(s *screen) (*receiver, error) {
 func (r *receiver) URL(label string) string { return r.base.JoinPath(label).String() }
 
 // Close ends the receiver, once deliveries under way are printed.
-func (r *receiver) Close(force context.Context) error {
-	err := r.server.Shutdown(force)
+func (r *receiver) Close(hurry context.Context) error {
+	err := r.server.Shutdown(hurry)
 	if errors.Is(err, context.Canceled) {
 		err = r.server.Close()
 	}

@@ -36,18 +36,22 @@ var ErrForced = errors.New("ended before the pipeline had drained")
 // Run runs a plan until ctx is done, then drains; when force is done it ends at once, with ErrForced. Any other error
 // says that something could not be started or failed for good.
 func Run(ctx, force context.Context, p *Plan, o Options) (err error) {
+	hurry, giveUp := context.WithCancel(force)
+	defer giveUp()
 	r := &run{
 		options: o,
 		screen:  &screen{result: o.Results, talk: o.Talk, shared: o.ResultsShareTerminal && o.Width != nil},
 		admin:   newAdmin(),
 		failed:  make(chan error, len(p.Nodes)),
+		hurry:   hurry,
+		giveUp:  giveUp,
 	}
-	defer func() { err = errors.Join(err, r.close(force)) }()
-	if err := r.start(p, force); err != nil {
+	defer func() { err = errors.Join(err, r.close()) }()
+	if err := r.start(p); err != nil {
 		return err
 	}
 	failure := r.watch(ctx)
-	r.drain(force)
+	r.drain()
 	if force.Err() != nil {
 		return ErrForced
 	}
@@ -67,6 +71,10 @@ type run struct {
 	members []*member
 	// failed takes the errors of runners in this process, which nothing would start again.
 	failed chan error
+	// hurry is done when nothing is waited for any longer: force is done, or draining has taken its time and giveUp was
+	// called. Child processes are killed then.
+	hurry  context.Context
+	giveUp context.CancelFunc
 	// servers are the algos' own; stopServers ends them.
 	servers     sync.WaitGroup
 	stopServers context.CancelFunc
@@ -74,7 +82,7 @@ type run struct {
 
 // start starts everything, in the order of who needs whom: the broker, what is called, the runners. It does not wait
 // for them to be ready.
-func (r *run) start(p *Plan, force context.Context) (err error) {
+func (r *run) start(p *Plan) (err error) {
 	if r.broker, err = broker.Start(); err != nil {
 		return err
 	}
@@ -97,10 +105,10 @@ func (r *run) start(p *Plan, force context.Context) (err error) {
 		if err := m.listen(); err != nil {
 			return err
 		}
-		if err := r.place(serving, force, m); err != nil {
+		if err := r.place(serving, m); err != nil {
 			return err
 		}
-		if err := r.launch(force, m, filepath.Join(r.dir, strconv.Itoa(i)+".json")); err != nil {
+		if err := r.launch(m, filepath.Join(r.dir, strconv.Itoa(i)+".json")); err != nil {
 			return err
 		}
 	}
@@ -109,20 +117,20 @@ func (r *run) start(p *Plan, force context.Context) (err error) {
 }
 
 // place gives a member its environment, and starts what it calls there.
-func (r *run) place(serving, force context.Context, m *member) (err error) {
+func (r *run) place(serving context.Context, m *member) (err error) {
 	m.environment = contract.Environment{BootstrapServers: r.broker.Address(), Image: image, URL: m.URL}
 	switch {
 	case m.URL != "":
 	case m.Runner.Webhook != nil:
 		m.environment.URL = r.receiver.URL(m.Label)
 	case m.Runner.HTTP != nil:
-		m.environment.URL, err = r.serve(serving, force, m)
+		m.environment.URL, err = r.serve(serving, m)
 	}
 	return err
 }
 
 // launch starts the member's runner, which ends when m.stop is called.
-func (r *run) launch(force context.Context, m *member, file string) error {
+func (r *run) launch(m *member, file string) error {
 	ctx, stop := context.WithCancel(context.Background())
 	m.stop, m.done = stop, make(chan struct{})
 	life := func() {
@@ -136,7 +144,7 @@ func (r *run) launch(force context.Context, m *member, file string) error {
 			close(m.done)
 			return err
 		}
-		life = func() { child.keep(ctx, force) }
+		life = func() { child.keep(ctx, r.hurry) }
 	}
 	go func() {
 		defer close(m.done)
@@ -186,7 +194,7 @@ func (r *run) say(format string, args ...any) {
 }
 
 // close ends what start started, as far as it came. Runners are ended first.
-func (r *run) close(force context.Context) error {
+func (r *run) close() error {
 	r.screen.Redraw("")
 	for _, m := range r.members {
 		if m.stop != nil {
@@ -195,7 +203,7 @@ func (r *run) close(force context.Context) error {
 	}
 	var err error
 	for _, m := range r.members {
-		r.awaitEnd(force, m)
+		r.awaitEnd(m)
 		m.admin.close()
 		m.ingest.close()
 	}
@@ -204,7 +212,7 @@ func (r *run) close(force context.Context) error {
 		r.servers.Wait()
 	}
 	if r.receiver != nil {
-		err = r.receiver.Close(force)
+		err = r.receiver.Close(r.hurry)
 	}
 	if r.broker != nil {
 		r.broker.Close()

@@ -109,11 +109,17 @@ func TestForceEndsAtOnce(t *testing.T) {
 		t.Run(fmt.Sprintf("isolate=%v", isolate), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			script(t, dir, "slow.sh", "#!/bin/sh\necho begun >&2\nexec sleep 600\n")
+			script(t, dir, "slow.sh", "#!/bin/sh\necho $$ > pid\necho begun >&2\nexec sleep 600\n")
 			text := strings.Replace(shout, "exec: {command: [tr, a-z, A-Z]}", "exec: {command: [./slow.sh]}\n      timeout: 20m", 1)
 			r := launch(t, dir, text, Options{Isolate: isolate})
 			post(t, http.DefaultClient, r.url("upload"), "x")
 			r.said(`shout: begun`)
+			pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Without its runner nobody ends it any more: in a program's life that is the end of the program.
+			t.Cleanup(func() { kill(t, strings.TrimSpace(string(pid))) })
 			r.interrupt()
 			r.said(`draining`)
 			begun := time.Now()

@@ -16,7 +16,7 @@ const varPort = "PORT"
 
 // serve keeps the server of a member running until stop is done, and gives its address. That it listens is part of the
 // runner's readiness.
-func (r *run) serve(stop, force context.Context, m *member) (string, error) {
+func (r *run) serve(stop context.Context, m *member) (string, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return "", err
@@ -37,7 +37,7 @@ func (r *run) serve(stop, force context.Context, m *member) (string, error) {
 		say:    r.say,
 		grace:  serverGrace,
 	}
-	r.servers.Go(func() { c.keep(stop, force) })
+	r.servers.Go(func() { c.keep(stop, r.hurry) })
 	return "http://" + address, nil
 }
 

@@ -40,6 +40,14 @@ func row(w *tabwriter.Writer, cells []string) {
 	_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
 }
 
+// plural counts things: "1 record", "2 records".
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 func number(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) }
 
 // cut shortens each line to a width: a line that wrapped would take two rows of the terminal.
