@@ -63,9 +63,17 @@ func newLoop(n *contract.Node, caller Caller, sink Sink, maker *record.Maker, lo
 	for i := range n.Inputs {
 		l.inputs[n.Inputs[i].Topic] = &n.Inputs[i]
 	}
-	l.scheduler = &scheduler{ordering: n.Ordering, limit: n.Concurrency, run: l.run}
+	limit := n.Concurrency
+	if caller == nil {
+		limit = max(limit, copyWorkers)
+	}
+	l.scheduler = &scheduler{ordering: n.Ordering, limit: limit, run: l.run}
 	return l
 }
+
+// copyWorkers is the least number of workers of a node that copies. Concurrency bounds how many records are in an action
+// at once; a copy is none, and with a worker for each of an ordinary number of partitions it is twice as fast as with few.
+const copyWorkers = 16
 
 // Open implements kafka.Partitions.
 func (l *loop) Open(c kafka.Claim) kafka.Intake {

@@ -138,6 +138,11 @@ func (s *Sink) Write(ctx context.Context, r *record.Record, ack record.Ack) erro
 	}
 	msg := messageOf(r, &pending{ack: ack, size: size})
 	select {
+	case s.producer.Input() <- msg: // without the locks of the other channels, which all workers share
+		return nil
+	default:
+	}
+	select {
 	case s.producer.Input() <- msg:
 		return nil
 	case <-s.closing:

@@ -74,7 +74,7 @@ func runBuild(opts *buildOptions) error {
 	var conflict *emit.ConflictError
 	if errors.As(err, &conflict) {
 		fmt.Fprintf(opts.factory.Streams.Err, "error: in %s, %v\n", dir, err)
-		return errFindings
+		return errRefused // to write would destroy somebody's work
 	}
 	if err != nil {
 		return err

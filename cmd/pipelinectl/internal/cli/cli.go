@@ -8,7 +8,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/signal"
 	"syscall"
@@ -109,6 +108,3 @@ func exactUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 		return nil
 	}
 }
-
-// errFindings ends a verb whose findings are printed already.
-var errFindings = errors.New("findings")

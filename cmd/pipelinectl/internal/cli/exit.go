@@ -10,12 +10,19 @@ import (
 	"github.com/pipelinectl/pipelinectl/schema"
 )
 
-// The exit codes. Code 4, for a destructive change that was refused, is kept for verbs that can refuse one.
+// The exit codes.
 const (
 	exitOK       = 0
 	exitFindings = 1 // findings of severity error, or drift
 	exitUsage    = 2 // wrong usage: the command line cannot work as it stands
 	exitFailed   = 3 // I/O or internal
+	exitRefused  = 4 // a destructive change was refused
+)
+
+// How a verb ends that has said everything already.
+var (
+	errFindings = errors.New("findings")
+	errRefused  = errors.New("a destructive change was refused")
 )
 
 // usageError is a fault of the command line.
@@ -39,6 +46,8 @@ func (s Streams) report(err error) int {
 		return exitOK
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, errRefused):
+		return exitRefused
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.Err, "error: %v\n", err)
 		if usage.hint != "" {

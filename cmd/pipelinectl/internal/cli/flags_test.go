@@ -127,6 +127,7 @@ func TestExitCodes(t *testing.T) {
 		{errFindings, 1, ""},
 		{&usageError{cmd: cmd, err: errors.New("wrong"), hint: "do right"}, 2, "error: wrong\n  hint: do right\nusage: verb PATH\n"},
 		{errors.New("disk full"), 3, "error: disk full\n"},
+		{errRefused, 4, ""},
 	} {
 		f, out, talk := capture()
 		if code := f.Streams.report(c.err); code != c.code || talk.String() != c.text || out.Len() > 0 {

@@ -181,21 +181,3 @@ func (w *workspace) environments() []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
-
-// completeEnvironments completes the value of --env with the environments of the project that the arguments, or the
-// current folder, belong to. Documents are read, not compiled: a shell waits for it.
-func completeEnvironments(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	w, err := load(cmd, args)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return w.environments(), cobra.ShellCompDirectiveNoFileComp
-}
-
-// envFlag declares --env with its completion.
-func envFlag(cmd *cobra.Command, value *string, usage string) {
-	cmd.Flags().StringVar(value, "env", "", usage)
-	if err := cmd.RegisterFlagCompletionFunc("env", completeEnvironments); err != nil {
-		panic(err) // the flag has just been declared
-	}
-}

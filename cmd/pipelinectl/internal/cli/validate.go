@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -104,37 +103,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// choiceFlag declares a flag that takes one of a few words.
-func choiceFlag(cmd *cobra.Command, value *string, name, def, usage string, choices ...string) {
-	cmd.Flags().StringVar(value, name, def, usage+": "+list(choices))
-	if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // the flag has just been declared
-	}
-}
-
-// checkChoice refuses a word that choiceFlag did not offer.
-func checkChoice(cmd *cobra.Command, name, value string, choices ...string) error {
-	if slices.Contains(choices, value) {
-		return nil
-	}
-	usage := &usageError{cmd: cmd, err: fmt.Errorf("--%s does not take `%s`", name, value), hint: didYouMean(value, choices)}
-	if usage.hint == "" {
-		usage.hint = "it takes " + list(choices)
-	}
-	return usage
-}
-
-// list joins words: "a, b or c".
-func list(words []string) string {
-	text := words[0]
-	for i, word := range words[1:] {
-		if i == len(words)-2 {
-			text += " or " + word
-		} else {
-			text += ", " + word
-		}
-	}
-	return text
 }

@@ -1,12 +1,13 @@
 package local
 
 import (
+	"cmp"
 	"io"
 	"time"
 )
 
 const (
-	// drainBudget bounds how long all nodes together are given to finish what was posted before Ctrl-C.
+	// drainBudget is Options.Budget where that says nothing.
 	drainBudget = 30 * time.Second
 	// drainEvery is between two looks at what is left.
 	drainEvery = 25 * time.Millisecond
@@ -19,7 +20,7 @@ const (
 // finished what the one before it wrote, so that nothing is left between two nodes. Then it prints the totals.
 func (r *run) drain() {
 	r.say("draining; Ctrl-C again ends at once")
-	overdue := time.AfterFunc(drainBudget, r.giveUp)
+	overdue := time.AfterFunc(cmp.Or(r.options.Budget, drainBudget), r.giveUp)
 	defer overdue.Stop()
 	for _, stage := range stages(r.members) {
 		for _, m := range stage {

@@ -31,6 +31,10 @@ func IsolatedRunner(ctx context.Context, listeners string, lookup func(string) (
 	if err != nil {
 		return err
 	}
+	// An algo that calls this program must not become a runner too.
+	if err := os.Unsetenv(VarListeners); err != nil {
+		return err
+	}
 	deps := runner.Deps{Log: newLog(stderr), Stderr: stderr}
 	for i, name := range strings.Split(listeners, ",") {
 		l, err := inherit(firstInherited+i, name)

@@ -67,7 +67,7 @@ func TestCommandsRunInThePipelinesFolder(t *testing.T) {
 			if err := os.Mkdir(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			script(t, dir, "greet.sh", "#!/bin/sh\nprintf '%s, ' \"$1\"; cat greeting\n")
+			script(t, dir, "greet.sh", "#!/bin/sh\nprintf '%s, ' \"$1\"; cat greeting; printf %s \"$PIPELINECTL_LISTENERS\"\n")
 			if err := os.WriteFile(filepath.Join(dir, "greeting"), []byte("hello"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -103,23 +103,30 @@ func TestHookPostsToLocalURL(t *testing.T) {
 	}
 }
 
+// stuck is a pipeline whose algo never finishes a record; it leaves its process id in the file pid.
+func stuck(t *testing.T, dir string) string {
+	t.Helper()
+	script(t, dir, "slow.sh", "#!/bin/sh\necho $$ > pid\necho begun >&2\nexec sleep 600\n")
+	// Without its runner nobody ends the process any more: in a program's life that is the end of the program.
+	t.Cleanup(func() {
+		pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kill(t, strings.TrimSpace(string(pid)))
+	})
+	return strings.Replace(shout, "exec: {command: [tr, a-z, A-Z]}", "exec: {command: [./slow.sh]}\n      timeout: 20m", 1)
+}
+
 func TestForceEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, isolate := range []bool{false, true} {
 		t.Run(fmt.Sprintf("isolate=%v", isolate), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			script(t, dir, "slow.sh", "#!/bin/sh\necho $$ > pid\necho begun >&2\nexec sleep 600\n")
-			text := strings.Replace(shout, "exec: {command: [tr, a-z, A-Z]}", "exec: {command: [./slow.sh]}\n      timeout: 20m", 1)
-			r := launch(t, dir, text, Options{Isolate: isolate})
+			r := launch(t, dir, stuck(t, dir), Options{Isolate: isolate})
 			post(t, http.DefaultClient, r.url("upload"), "x")
 			r.said(`shout: begun`)
-			pid, err := os.ReadFile(filepath.Join(dir, "pid"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			// Without its runner nobody ends it any more: in a program's life that is the end of the program.
-			t.Cleanup(func() { kill(t, strings.TrimSpace(string(pid))) })
 			r.interrupt()
 			r.said(`draining`)
 			begun := time.Now()
@@ -134,6 +141,23 @@ func TestForceEndsAtOnce(t *testing.T) {
 			}
 			if took := time.Since(begun); took > 5*time.Second {
 				t.Errorf("it took %v to end at once", took)
+			}
+		})
+	}
+}
+
+func TestDrainGivesUp(t *testing.T) {
+	t.Parallel()
+	for _, isolate := range []bool{false, true} {
+		t.Run(fmt.Sprintf("isolate=%v", isolate), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			r := launch(t, dir, stuck(t, dir), Options{Isolate: isolate, Budget: 200 * time.Millisecond})
+			post(t, http.DefaultClient, r.url("upload"), "x")
+			r.said(`shout: begun`)
+			r.drained()
+			if text := r.talk.String(); !strings.Contains(text, "\nnode shout has not finished: 1 record left\n") {
+				t.Errorf("what was left is not said:\n%s", text)
 			}
 		})
 	}

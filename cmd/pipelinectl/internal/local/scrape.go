@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -76,7 +77,7 @@ func (a *admin) ready(ctx context.Context, address string) error {
 		return fmt.Errorf("health: %w", err)
 	}
 	if status != http.StatusOK {
-		return fmt.Errorf("%s", answer.Status)
+		return errors.New(answer.Status)
 	}
 	return nil
 }
