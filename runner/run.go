@@ -197,7 +197,7 @@ func (r *runner) run(ctx context.Context) {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
 		r.admin.draining.Store(true)
-		r.log.Info("draining", "within", r.node.Drain.D())
+		r.log.Info("draining", "within", r.node.Drain.D().String())
 		time.AfterFunc(newBudget(r.node.Drain.D()).force, cancel)
 	})
 	defer stop()

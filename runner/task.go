@@ -76,7 +76,7 @@ func (l *loop) failed(t *task, f *call.Failure) (wait time.Duration, again bool)
 		l.giveUp(t, f.Class, f.Error())
 		return 0, false
 	}
-	log.Warn("attempt failed", "wait", wait)
+	log.Warn("attempt failed", "wait", wait.String())
 	if f.Class == record.Overload {
 		l.metrics.Overload.Inc()
 	} else {

@@ -75,10 +75,7 @@ func (s *Sink) rewrite() {
 	s.again, s.timer = nil, nil
 	s.mu.Unlock()
 	for _, old := range batch {
-		msg := renewed(old)
-		select {
-		case s.producer.Input() <- msg:
-		case <-s.closing:
+		if msg := renewed(old); s.hand(context.Background(), msg) != nil {
 			s.finish(msg, ErrClosed)
 		}
 	}

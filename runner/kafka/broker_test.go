@@ -304,3 +304,36 @@ func allow(t *testing.T, admin sarama.ClusterAdmin, kind sarama.AclResourceType,
 		_, _ = admin.DeleteACL(filter, false)
 	})
 }
+
+// TestWriteWhileClosing closes a sink while others write: each record is taken and acknowledged, or refused, and nothing
+// panics.
+func TestWriteWhileClosing(t *testing.T) {
+	env := fakeBroker(t, kfake.SeedTopics(1, "t"))
+	for range 20 {
+		sink := NewSink(SinkConfig{Environment: env, ClientID: "test", Log: slog.New(slog.DiscardHandler)})
+		ctx, cancel := context.WithCancel(t.Context())
+		force, stop := context.WithCancel(t.Context())
+		var running, writers sync.WaitGroup
+		running.Go(func() { sink.Run(ctx, force) })
+		var a acks
+		for range 8 {
+			writers.Go(func() {
+				for {
+					a.pending.Add(1)
+					if err := sink.Write(t.Context(), &record.Record{Topic: "t", Value: []byte("v")}, &a); err != nil {
+						a.pending.Done()
+						return
+					}
+				}
+			})
+		}
+		for !sink.Connected() {
+			time.Sleep(time.Millisecond)
+		}
+		stop() // at once, with writes under way
+		writers.Wait()
+		cancel()
+		running.Wait()
+		a.pending.Wait()
+	}
+}

@@ -36,6 +36,8 @@ type Sink struct {
 	closing chan struct{}
 	ready   atomic.Bool
 	bytes   *semaphore.Weighted
+	// sending is held by those who hand messages to the client.
+	sending sync.RWMutex
 
 	mu sync.Mutex
 	// again are messages that the client gave up and that are written anew after a pause.
@@ -87,9 +89,8 @@ func (s *Sink) Run(ctx, force context.Context) {
 	case <-force.Done():
 	}
 	s.ready.Store(false)
-	close(s.closing)
+	s.shut()
 	s.abandon()
-	s.producer.AsyncClose()
 	select {
 	case <-acknowledged:
 	case <-force.Done():
@@ -136,7 +137,23 @@ func (s *Sink) Write(ctx context.Context, r *record.Record, ack record.Ack) erro
 	if err := s.bytes.Acquire(ctx, size); err != nil {
 		return err
 	}
-	msg := messageOf(r, &pending{ack: ack, size: size})
+	if err := s.hand(ctx, messageOf(r, &pending{ack: ack, size: size})); err != nil {
+		s.bytes.Release(size)
+		return err
+	}
+	return nil
+}
+
+// hand gives a message to the client. The lock is shared by all who do: shut takes it alone, since the client closes
+// the channel when it is closed, and sending on it then would be a panic.
+func (s *Sink) hand(ctx context.Context, msg *sarama.ProducerMessage) error {
+	s.sending.RLock()
+	defer s.sending.RUnlock()
+	select {
+	case <-s.closing:
+		return ErrClosed
+	default:
+	}
 	select {
 	case s.producer.Input() <- msg: // without the locks of the other channels, which all workers share
 		return nil
@@ -146,10 +163,16 @@ func (s *Sink) Write(ctx context.Context, r *record.Record, ack record.Ack) erro
 	case s.producer.Input() <- msg:
 		return nil
 	case <-s.closing:
-		s.bytes.Release(size)
 		return ErrClosed
 	case <-ctx.Done():
-		s.bytes.Release(size)
 		return ctx.Err()
 	}
+}
+
+// shut ends handing over, then the client.
+func (s *Sink) shut() {
+	close(s.closing) // those who wait in hand leave
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	s.producer.AsyncClose()
 }

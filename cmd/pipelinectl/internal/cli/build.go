@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -71,9 +70,8 @@ func runBuild(opts *buildOptions) error {
 		return err
 	}
 	changes, err := emit.Write(dir, tree)
-	var conflict *emit.ConflictError
-	if errors.As(err, &conflict) {
-		fmt.Fprintf(opts.factory.Streams.Err, "error: in %s, %v\n", dir, err)
+	if _, conflict := errors.AsType[*emit.ConflictError](err); conflict {
+		opts.factory.Streams.say("error: in %s, %v", dir, err)
 		return errRefused // to write would destroy somebody's work
 	}
 	if err != nil {
@@ -108,17 +106,17 @@ func (w *workspace) bundles(pl *compiler.Pipeline) ([]*emit.Bundle, error) {
 // reportBuild says what became of the folder, and how to look at it.
 func (w *workspace) reportBuild(s Streams, dir string, pipelines []*compiler.Pipeline, c *emit.Changes) {
 	for _, name := range c.Interrupted {
-		fmt.Fprintf(s.Err, "an earlier build of %s was interrupted; it is complete now\n", name)
+		s.say("an earlier build of %s was interrupted; it is complete now", name)
 	}
 	for _, name := range c.Removed {
-		fmt.Fprintf(s.Err, "removed %s\n", filepath.Join(dir, filepath.FromSlash(name)))
+		s.say("removed %s", filepath.Join(dir, filepath.FromSlash(name)))
 	}
-	fmt.Fprintf(s.Err, "%s in %s: %d written, %d removed, %d unchanged\n",
+	s.say("%s in %s: %d written, %d removed, %d unchanged",
 		plural(len(pipelines), "pipeline"), dir, len(c.Written), len(c.Removed), len(c.Unchanged))
 	if environments := w.environments(); len(environments) > 0 {
 		overlay := emit.Overlay(pipelines[0].Name.V, environments[0])
-		fmt.Fprintf(s.Err, "look at it: kubectl kustomize %s\n", filepath.Join(dir, filepath.FromSlash(overlay)))
+		s.say("look at it: kubectl kustomize %s", filepath.Join(dir, filepath.FromSlash(overlay)))
 	} else {
-		fmt.Fprintln(s.Err, "only bases were written: add a document of kind Environment for an overlay that can be applied")
+		s.say("only bases were written: add a document of kind Environment for an overlay that can be applied")
 	}
 }

@@ -32,7 +32,7 @@ func isolatedRunner(listeners string, s Streams, lookup func(string) (string, bo
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	if err := local.IsolatedRunner(ctx, listeners, lookup, s.Err); err != nil {
-		fmt.Fprintln(s.Err, err)
+		s.say("%v", err)
 		return exitFailed
 	}
 	return exitOK

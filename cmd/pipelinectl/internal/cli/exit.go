@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -49,14 +48,14 @@ func (s Streams) report(err error) int {
 	case errors.Is(err, errRefused):
 		return exitRefused
 	case errors.As(err, &usage):
-		fmt.Fprintf(s.Err, "error: %v\n", err)
+		s.say("error: %v", err)
 		if usage.hint != "" {
-			fmt.Fprintf(s.Err, "  hint: %s\n", usage.hint)
+			s.say("  hint: %s", usage.hint)
 		}
-		fmt.Fprintf(s.Err, "usage: %s\n", usageLine(usage.cmd))
+		s.say("usage: %s", usageLine(usage.cmd))
 		return exitUsage
 	default:
-		fmt.Fprintf(s.Err, "error: %v\n", err)
+		s.say("error: %v", err)
 		return exitFailed
 	}
 }
@@ -71,8 +70,7 @@ func usageLine(cmd *cobra.Command) string {
 // flagError makes wrong usage of what the parser of flags found, naming the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {
 	usage := &usageError{cmd: cmd, err: err}
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		if near := schema.Nearest(unknown.GetSpecifiedName(), names); near != "" {

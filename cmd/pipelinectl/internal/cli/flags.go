@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -29,15 +30,11 @@ func checkChoice(cmd *cobra.Command, name, value string, choices ...string) erro
 
 // list joins words: "a, b or c".
 func list(words []string) string {
-	text := words[0]
-	for i, word := range words[1:] {
-		if i == len(words)-2 {
-			text += " or " + word
-		} else {
-			text += ", " + word
-		}
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
 	}
-	return text
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // completeEnvironments completes the value of --env with the environments of the project that the arguments, or the

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -59,13 +58,14 @@ func runGraph(opts *graphOptions) error {
 			return err
 		}
 	}
-	return writeMermaid(opts.factory.Streams.Out, graphs)
+	_, err = io.WriteString(opts.factory.Streams.Out, mermaid(graphs))
+	return err
 }
 
-// writeMermaid draws graphs as one flowchart (https://mermaid.js.org/syntax/flowchart.html). Ids are a letter, the
+// mermaid draws graphs as one flowchart (https://mermaid.js.org/syntax/flowchart.html). Ids are a letter, the
 // pipeline and the node, so they change with nothing else, and none is a word of Mermaid's language.
-func writeMermaid(w io.Writer, graphs []*compiler.Graph) error {
-	out := bufio.NewWriter(w)
+func mermaid(graphs []*compiler.Graph) string {
+	out := &strings.Builder{}
 	fmt.Fprintln(out, "flowchart LR")
 	for _, g := range graphs {
 		pipeline := g.Pipeline.Name.V
@@ -80,7 +80,7 @@ func writeMermaid(w io.Writer, graphs []*compiler.Graph) error {
 		}
 		fmt.Fprintln(out, "  end")
 	}
-	return out.Flush()
+	return out.String()
 }
 
 // shape gives the brackets of a node by what it does in the graph, whatever its kind: a cylinder for what only holds

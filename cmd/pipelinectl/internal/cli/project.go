@@ -55,11 +55,17 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 		paths, files = []string{root}, []string{filepath.Join(root, schema.ProjectFileName)}
 	}
 	project, findings, err := schema.Load(files)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &usageError{cmd: cmd, err: err, hint: nearestFile(paths)}
+	if path, missing := firstMissing(paths); errors.Is(err, fs.ErrNotExist) && missing {
+		return nil, &usageError{cmd: cmd, err: fmt.Errorf("no file or folder `%s`", path), hint: nearestFile(path)}
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(project.Documents)+len(findings) == 0 {
+		return nil, &usageError{
+			cmd: cmd, err: fmt.Errorf("no documents in %s", strings.Join(paths, ", ")),
+			hint: "a document of ours begins with `apiVersion: " + schema.APIVersion + "`",
+		}
 	}
 	return &workspace{project: project, paths: paths, findings: findings.Sorted()}, nil
 }
@@ -80,24 +86,31 @@ func projectAround(dir string) (string, bool) {
 	return "", false
 }
 
-// nearestFile is the hint for the first path that does not exist: the name in its folder that is most like it.
-func nearestFile(paths []string) string {
-	for _, path := range paths {
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		entries, err := os.ReadDir(filepath.Dir(path))
-		if err != nil {
-			return ""
-		}
-		names := make([]string, len(entries))
-		for i, e := range entries {
-			names[i] = e.Name()
-		}
-		if near := schema.Nearest(filepath.Base(path), names); near != "" {
-			return "did you mean `" + filepath.Join(filepath.Dir(path), near) + "`?"
-		}
+// firstMissing gives the first path that does not exist.
+func firstMissing(paths []string) (string, bool) {
+	i := slices.IndexFunc(paths, func(path string) bool {
+		_, err := os.Stat(path)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+	if i < 0 {
+		return "", false
+	}
+	return paths[i], true
+}
+
+// nearestFile is the hint for a path that does not exist: the name in its folder that is most like it, if any is.
+func nearestFile(path string) string {
+	dir, name := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
 		return ""
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	if near := schema.Nearest(name, names); near != "" {
+		return "did you mean `" + dir + near + "`?"
 	}
 	return ""
 }
@@ -117,7 +130,7 @@ func compiled(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error
 		return nil, err
 	}
 	if w.findings.HasErrors() {
-		fmt.Fprintln(f.Streams.Err, summary(shown, len(w.project.Sources)))
+		f.Streams.say("%s", summary(shown, len(w.project.Sources)))
 		return nil, errFindings
 	}
 	return w, nil
@@ -164,11 +177,17 @@ func (w *workspace) graph(cmd *cobra.Command, pipeline, environment string) (*co
 	}
 	known := w.environments()
 	usage := &usageError{cmd: cmd, err: fmt.Errorf("no environment `%s` in the project", environment), hint: didYouMean(environment, known)}
-	if usage.hint == "" && len(known) > 0 {
-		usage.hint = "there is `" + strings.Join(known, "`, `") + "`"
+	switch {
+	case len(known) == 0:
+		usage.hint = noEnvironment
+	case usage.hint == "":
+		usage.hint = "the project has " + list(known)
 	}
 	return nil, usage
 }
+
+// noEnvironment is the hint where a project has none.
+const noEnvironment = "the project has none: add a document of kind Environment"
 
 // environments are the names of all environments of the project, sorted.
 func (w *workspace) environments() []string {

@@ -47,7 +47,7 @@ func runRender(opts *renderOptions) error {
 		if known := w.environments(); len(known) > 0 {
 			usage.hint = "add `--env " + known[0] + "`; the project has " + list(known)
 		} else {
-			usage.hint = "the project has none: add a document of kind Environment"
+			usage.hint = noEnvironment
 		}
 		return usage
 	}

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/local"
@@ -67,7 +65,7 @@ func runRun(opts *runOptions) error {
 		return err
 	}
 	if findings.HasErrors() {
-		fmt.Fprintln(s.Err, summary(findings, len(w.project.Sources)))
+		s.say("%s", summary(findings, len(w.project.Sources)))
 		return errFindings
 	}
 	options := local.Options{Results: s.Out, Talk: s.Err, Width: s.ErrWidth, ResultsShareTerminal: s.OutTerminal, Isolate: opts.isolate}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -33,6 +34,11 @@ func NewStreams(in io.Reader, out, err *os.File, lookup func(string) (string, bo
 		}
 	}
 	return s
+}
+
+// say prints one line of talk; nobody is left to tell when that fails.
+func (s Streams) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.Err, format+"\n", args...)
 }
 
 // width gives the columns of a terminal, 80 where it does not tell.

@@ -95,7 +95,7 @@ func TestStreamsOfFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	t.Cleanup(func() { _ = file.Close() })
 	s := NewStreams(nil, file, file, func(string) (string, bool) { return "", false })
 	if s.ColorOut || s.ColorErr || s.OutTerminal || s.ErrWidth != nil {
 		t.Errorf("a file is taken for a terminal: %+v", s)

@@ -60,10 +60,10 @@ func runValidate(opts *validateOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Err, summary(shown, len(w.project.Sources)))
+	s.say("%s", summary(shown, len(w.project.Sources)))
 	if hidden, _ := count(w.findings); hidden > 0 {
 		if own, _ := count(shown); hidden > own {
-			fmt.Fprintf(s.Err, "%s elsewhere in the project: `pipelinectl validate %s` shows all\n", plural(hidden-own, "more error"), w.project.Root)
+			s.say("%s elsewhere in the project: `pipelinectl validate %s` shows all", plural(hidden-own, "more error"), w.project.Root)
 		}
 	}
 	if shown.HasErrors() {

@@ -77,7 +77,7 @@ func (c *child) live(stop, hurry context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		c.end(cmd, stop, hurry, ended)
+		c.end(stop, hurry, cmd, ended)
 	}()
 	err := cmd.Wait()
 	close(ended)
@@ -88,7 +88,7 @@ func (c *child) live(stop, hurry context.Context) error {
 }
 
 // end ends a process that is running when stop or hurry is done.
-func (c *child) end(cmd *exec.Cmd, stop, hurry context.Context, ended <-chan struct{}) {
+func (c *child) end(stop, hurry context.Context, cmd *exec.Cmd, ended <-chan struct{}) {
 	select {
 	case <-ended:
 		return

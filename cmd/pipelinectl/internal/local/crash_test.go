@@ -36,7 +36,7 @@ spec:
 const work = `#!/bin/sh
 record=$(cat)
 echo "$record" >> audit
-sleep 0.02
+sleep 0.03
 printf '%s done' "$record"
 `
 
@@ -50,7 +50,7 @@ func TestNothingIsLostWhenARunnerIsKilled(t *testing.T) {
 }
 
 func crashRound(t *testing.T) {
-	const records, killAt = 60, 20
+	const records, killAt = 90, 20
 	dir := t.TempDir()
 	script(t, dir, "work.sh", work)
 	r := launch(t, dir, crashing, Options{Isolate: true})

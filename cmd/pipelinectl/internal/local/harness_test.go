@@ -28,8 +28,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	if err := IsolatedRunner(ctx, listeners, os.LookupEnv, os.Stderr); err != nil {
+	err := IsolatedRunner(ctx, listeners, os.LookupEnv, os.Stderr)
+	stop()
+	if err != nil {
 		_, _ = io.WriteString(os.Stderr, err.Error()+"\n")
 		os.Exit(1)
 	}
@@ -188,8 +189,8 @@ func post(t *testing.T, client *http.Client, url, body string) {
 		t.Error(err)
 		return
 	}
-	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusAccepted {
 		t.Errorf("posting %q gave status %d", body, resp.StatusCode)
 	}

@@ -60,7 +60,7 @@ func inherit(fd int, name string) (net.Listener, error) {
 	if f == nil {
 		return nil, fmt.Errorf("listener %s: no file descriptor %d", name, fd)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // the listener has a descriptor of its own
 	l, err := net.FileListener(f)
 	if err != nil {
 		return nil, fmt.Errorf("listener %s: %w", name, err)

@@ -71,7 +71,7 @@ func (r *run) isolate(m *member, file string) (*child, error) {
 		},
 	}
 	if m.Runner.Group != "" {
-		// In a cluster the group waits for the dead member's session to time out.
+		// In a cluster the group waits until the dead member's session times out; a person at a laptop need not.
 		c.died = func(ctx context.Context) {
 			if err := r.broker.Evict(ctx, m.Runner.Group); err != nil {
 				r.say("node %s: %v", m.Label, err)

@@ -178,8 +178,7 @@ func look(dir, program string) error {
 		program = filepath.Join(dir, program)
 	}
 	_, err := exec.LookPath(program)
-	var missing *exec.Error
-	if errors.As(err, &missing) {
+	if missing, ok := errors.AsType[*exec.Error](err); ok {
 		return missing.Err // without the name, which the finding tells
 	}
 	return err

@@ -40,7 +40,7 @@ func (a *admin) scrape(ctx context.Context, address string) (counts, error) {
 	if err != nil {
 		return counts{}, err
 	}
-	defer body.Close()
+	defer func() { _ = body.Close() }() // it was only read
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(io.LimitReader(body, maxAnswer))
 	if err != nil {
@@ -71,7 +71,7 @@ func (a *admin) ready(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	defer body.Close()
+	defer func() { _ = body.Close() }() // it was only read
 	var answer struct{ Status string }
 	if err := json.NewDecoder(io.LimitReader(body, maxAnswer)).Decode(&answer); err != nil {
 		return fmt.Errorf("health: %w", err)
