@@ -122,7 +122,7 @@ func (s TopicSpec) config(defaults TopicDefaults, findings *diag.List) map[strin
 		config["cleanup.policy"] = s.CleanupPolicy.V
 	}
 	if s.MaxMessageBytes.IsSet() {
-		config["max.message.bytes"] = strconv.FormatInt(int64(s.MaxMessageBytes.V), 10)
+		config[configMaxMessageBytes] = strconv.FormatInt(int64(s.MaxMessageBytes.V), 10)
 	}
 	own := map[string]string{
 		"retention.ms": "retention", "min.insync.replicas": "minInSyncReplicas", "cleanup.policy": "cleanupPolicy", "max.message.bytes": "maxMessageBytes",
@@ -205,6 +205,32 @@ func (g *Graph) connect(n *Node, m *Member, topics map[PortRef]*Topic) {
 		n.Inputs = append(n.Inputs, input)
 	}
 	slices.SortFunc(n.Inputs, func(a, b Input) int { return cmp.Compare(a.Name, b.Name) })
+	if n.DeadLetters != nil {
+		n.DeadLetters.Config[configMaxMessageBytes] = strconv.FormatInt(n.largestInput()+DeadLetterHeadroom, 10)
+	}
+}
+
+// Sizes of records.
+const (
+	configMaxMessageBytes = "max.message.bytes"
+	// DefaultMaxMessageBytes is Kafka's own limit of a batch, which a single record must keep to as well
+	// (org.apache.kafka.storage.internals.log.LogConfig.DEFAULT_MAX_MESSAGE_BYTES).
+	DefaultMaxMessageBytes = 1<<20 + 12
+	// DeadLetterHeadroom is what headers may add to a record: a dead letter is the record with its cause.
+	DeadLetterHeadroom = 64 << 10
+)
+
+// largestInput is the size of the largest record that the node can read.
+func (n *Node) largestInput() int64 {
+	largest := int64(DefaultMaxMessageBytes)
+	for _, in := range n.Inputs {
+		for _, t := range in.Topics {
+			if limit, err := strconv.ParseInt(t.Config[configMaxMessageBytes], 10, 64); err == nil {
+				largest = max(largest, limit)
+			}
+		}
+	}
+	return largest
 }
 
 // CodeContract is reported when a kind plans a runner that the contract forbids: a check is missing before it.

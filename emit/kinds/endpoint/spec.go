@@ -26,6 +26,7 @@ var _ compiler.Component = (*Component)(nil)
 func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
 	findings := schema.Decode(n, &c.Spec)
+	c.checkMaxBytes(&findings)
 	return c, append(findings, c.Spec.Spec.Check()...)
 }
 
@@ -55,18 +56,48 @@ type HTTPSpec struct {
 
 // What holds where a document says nothing.
 const (
-	// defaultMaxBytes leaves room for headers below Kafka's default message.max.bytes of 1,048,588.
-	defaultMaxBytes = 1 << 20
-	defaultTimeout  = 10 * time.Second
-	drainMargin     = 10 * time.Second
+	// defaultMaxBytes leaves room for headers below Kafka's default max.message.bytes.
+	defaultMaxBytes = 960 << 10
+	// headroom is what headers may add to a body.
+	headroom       = 64 << 10
+	defaultTimeout = 10 * time.Second
+	drainMargin    = 10 * time.Second
 )
 
 // Name implements compiler.Component.
 func (c *Component) Name() schema.Value[string] { return c.NodeName }
 
-// Ports implements compiler.Component: one output, there even when it is not written.
+// Ports implements compiler.Component: one output, there even when it is not written. Its topic takes the largest body
+// that the endpoint accepts, unless it says otherwise.
 func (c *Component) Ports() compiler.Ports {
-	return compiler.Ports{Outputs: compiler.NameOutputs(c.Outputs, true)}
+	outputs := compiler.NameOutputs(c.Outputs, true)
+	limit := &outputs[0].Topic.MaxMessageBytes
+	if needed := c.maxBytes() + headroom; !limit.IsSet() && needed > compiler.DefaultMaxMessageBytes {
+		*limit = schema.Value[compiler.Bytes]{V: needed, Pos: c.HTTP.MaxBytes.Pos}
+	}
+	return compiler.Ports{Outputs: outputs}
+}
+
+func (c *Component) maxBytes() compiler.Bytes { return c.HTTP.MaxBytes.Or(defaultMaxBytes) }
+
+// CodeMaxBytes is reported when an endpoint accepts bodies that its topic would refuse.
+//
+// Example:
+//
+//	endpoints: [{name: upload, http: {path: /upload, maxBytes: 20Mi}, outputs: [{topic: {maxMessageBytes: 1Mi}}]}]
+const CodeMaxBytes diag.Code = "endpoint-max-bytes"
+
+// checkMaxBytes compares the largest body with what the topic takes.
+func (c *Component) checkMaxBytes(findings *diag.List) {
+	limit := c.Ports().Outputs[0].Topic.MaxMessageBytes
+	if taken := limit.Or(compiler.DefaultMaxMessageBytes); c.maxBytes()+headroom > taken {
+		pos := limit.Pos
+		if c.HTTP.MaxBytes.IsSet() {
+			pos = c.HTTP.MaxBytes.Pos
+		}
+		findings.Errorf(CodeMaxBytes, pos, "endpoint `%s` accepts bodies of %d bytes, but its topic takes records of %d, headers included", c.NodeName.V, c.maxBytes(), taken).
+			WithHint("raise `maxMessageBytes` of the topic to %d or more, remove it, or lower `http.maxBytes`", c.maxBytes()+headroom)
+	}
 }
 
 // Timeout is the bound on one request's wait.
@@ -91,7 +122,7 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 		Outputs:  compiler.ContractOutputs(n),
 		Ingest: &contract.Ingest{
 			Path:        c.HTTP.Path.V,
-			MaxBytes:    int64(c.HTTP.MaxBytes.Or(defaultMaxBytes)),
+			MaxBytes:    int64(c.maxBytes()),
 			ContentType: n.Outputs[0].Topic.ContentType,
 		},
 		Timeout: contract.Duration(c.Timeout()),
