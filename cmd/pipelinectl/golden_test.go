@@ -125,7 +125,7 @@ func compareObjects(t *testing.T, factored emit.Tree, bundle *emit.Bundle) {
 		t.Fatal(err)
 	}
 	built := map[string]any{}
-	for _, document := range bytes.Split(text, []byte("\n---\n")) {
+	for document := range bytes.SplitSeq(text, []byte("\n---\n")) {
 		var object map[string]any
 		if err := yaml.Unmarshal(document, &object); err != nil {
 			t.Fatal(err)

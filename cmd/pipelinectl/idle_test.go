@@ -162,7 +162,7 @@ func isScalarToo(node map[string]any) bool {
 
 func (w *walker) resolve(ref string) map[string]any {
 	var at any = w.root
-	for _, token := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+	for token := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
 		at = at.(map[string]any)[token]
 	}
 	return at.(map[string]any)
@@ -228,7 +228,7 @@ func readFixtures(t *testing.T) []*fixture {
 			t.Fatal(err)
 		}
 		f := &fixture{compiler: shared, name: filepath.Base(file)}
-		for _, document := range strings.Split(string(data), "\n---\n") {
+		for document := range strings.SplitSeq(string(data), "\n---\n") {
 			var doc map[string]any
 			if err := yaml.Unmarshal([]byte(document), &doc); err != nil {
 				t.Fatal(err)

@@ -109,7 +109,8 @@ func faults(s source) []string {
 	for _, imp := range s.imports {
 		own, ok := strings.CutPrefix(imp, module)
 		if ok {
-			if own != s.pkg && !below(own, s.pkg) && !(s.test && own == s.pkg+"/"+path.Base(s.pkg)+"test") {
+			testing := s.test && own == s.pkg+"/"+path.Base(s.pkg)+"test"
+			if own != s.pkg && !below(own, s.pkg) && !testing {
 				out = append(out, "package "+s.pkg+" may not import "+own+": it does not stand on a lower floor")
 			}
 			if s.pkg == "cmd/runner" && !s.test && !slices.Contains(runnerMain, own) {

@@ -75,7 +75,9 @@ func TestReadmeRun(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	write.Close()
+	if err := write.Close(); err != nil {
+		t.Fatal(err)
+	}
 	var got []string
 	want := strings.Split(strings.TrimSpace(block[2]), "\n")
 	for scanner := bufio.NewScanner(read); len(got) < len(want) && scanner.Scan(); {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -52,7 +53,7 @@ func hashTree(t *testing.T, dir string) string {
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(sum, "%s\n%d\n%s\n", path, len(files[path]), files[path])
 	}
-	return fmt.Sprintf("%x", sum.Sum(nil))
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // shuffleProject writes a copy of a project: the pipeline stays in its file, since the ledger names it; environments

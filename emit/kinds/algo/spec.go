@@ -28,7 +28,7 @@ func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{pos: n.Pos}
 	findings := schema.Decode(n, &c.Spec)
 	findings = append(findings, c.check()...)
-	return c, append(findings, c.Spec.Spec.Check()...)
+	return c, append(findings, c.Check()...)
 }
 
 // Component is one algo as written.

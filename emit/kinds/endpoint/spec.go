@@ -27,7 +27,7 @@ func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
 	findings := schema.Decode(n, &c.Spec)
 	c.checkMaxBytes(&findings)
-	return c, append(findings, c.Spec.Spec.Check()...)
+	return c, append(findings, c.Check()...)
 }
 
 // Component is one endpoint as written.

@@ -84,7 +84,7 @@ func compile(pipelinectl string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(out)
+	defer func() { _ = os.RemoveAll(out) }() // a folder of /tmp more is no failure
 	for _, args := range [][]string{
 		{"validate", project},
 		{"build", project, "-o", out},
