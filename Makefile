@@ -11,7 +11,8 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1x
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(shell command -v golangci-lint 2>/dev/null || echo $(CURDIR)/$(BIN)/golangci-lint)
-FUZZ := ./schema:FuzzParse ./schema/diag:FuzzWriteText ./schema/diag:FuzzWriteJSON ./runner/contract:FuzzRoundTrip ./runner/contract:FuzzParse ./runner/contract:FuzzExpand
+FUZZ := schema:FuzzParse schema/diag:FuzzWriters compiler:FuzzFit emit:FuzzEncode emit:FuzzDiff emit:FuzzRecords emit/kinds:FuzzCompile \
+	runner/contract:FuzzRoundTrip runner/contract:FuzzParse runner/contract:FuzzEscape
 
 .PHONY: help build test lint generate golden fuzz bench demo check clean
 
@@ -40,7 +41,7 @@ golden: ## write the golden files anew from what the code gives today
 	$(GO) test ./cmd/pipelinectl ./emit/... -run 'Golden|Script' -update
 
 fuzz: ## run each fuzz target for FUZZTIME
-	for target in $(FUZZ); do $(GO) test "$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime $(FUZZTIME); done
+	for target in $(FUZZ); do $(GO) test "./$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime $(FUZZTIME); done
 
 bench: ## run the benchmarks; each prints its ratio to a reference in the same run
 	$(GO) test ./... -run '^$$' -bench . -benchtime $(BENCHTIME)

@@ -1,7 +1,6 @@
 package kinds_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -16,27 +15,29 @@ import (
 	"github.com/pipelinectl/pipelinectl/schema"
 )
 
-// bundles compiles testdata: every kind in base and in every environment.
+// bundles compiles testdata, where every kind stands with all its fields, and every example: in base and in every
+// environment.
 func bundles(t *testing.T) []*emit.Bundle {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.yaml")
+	projects, err := filepath.Glob("../../examples/*/pipelinectl.yaml")
+	if err != nil || len(projects) < 2 {
+		t.Fatalf("examples not found: %v %v", projects, err)
+	}
+	out := compileProject(t, "testdata")
+	for _, file := range projects {
+		out = append(out, compileProject(t, filepath.Dir(file))...)
+	}
+	return out
+}
+
+func compileProject(t *testing.T, dir string) []*emit.Bundle {
+	t.Helper()
+	project, findings, err := schema.Load([]string{dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var docs []*schema.Document
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed, findings := schema.Parse(file, text)
-		if findings.HasErrors() {
-			t.Fatal(findings)
-		}
-		docs = append(docs, parsed...)
-	}
-	program, findings := compiler.Compile(docs, kinds.All())
-	for _, f := range findings {
+	program, more := compiler.Compile(project.Documents, kinds.All())
+	for _, f := range append(findings, more...) {
 		t.Errorf("%s: %s [%s]", f.Pos, f.Message, f.Code)
 	}
 	var out []*emit.Bundle

@@ -63,7 +63,7 @@ func TestNetworkPolicy(t *testing.T) {
 		{
 			"the node's own", nil,
 			"egress: [internet, {cidr: 10.0.0.0/8, ports: [80, 443]}, {namespace: models, podLabels: {app: store}}]", false, nil,
-			[]string{dns, internet + " :", "10.0.0.0/8 : TCP/80 TCP/443", "namespace models pods map[app:store] :"},
+			[]string{dns, "10.0.0.0/8 : TCP/80 TCP/443", internet + " :", "namespace models pods map[app:store] :"},
 		},
 	}
 	for _, test := range tests {
