@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +19,6 @@ import (
 // TestKill ends a runner with SIGKILL while it has records in flight and most of its input unread, and starts another:
 // nothing is missing.
 func TestKill(t *testing.T) {
-	if l, err := net.Listen("tcp", fmt.Sprintf(":%d", contract.AdminPort)); err != nil {
-		t.Skipf("the admin port is taken on this machine: %v", err)
-	} else if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
 	const total = 300
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, "in", "out", "dlq"))
 	if err != nil {
@@ -90,7 +84,7 @@ func environment(t *testing.T, bootstrap string) []string {
 	if err := os.WriteFile(path, document, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out := append(os.Environ(), "RUNNER_TEST_AS=runner")
+	out := append(os.Environ(), "RUNNER_TEST_AS=node")
 	for _, v := range (contract.Environment{NodeFile: path, BootstrapServers: bootstrap}).Env() {
 		out = append(out, v.Name+"="+v.Value)
 	}

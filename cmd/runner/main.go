@@ -36,7 +36,7 @@ func run(args []string, lookup func(string) (string, bool), stderr io.Writer) in
 	case len(args) == 0 && os.Getpid() == 1:
 		return supervise(stderr)
 	case len(args) == 0:
-		return execute(lookup, stderr)
+		return execute(lookup, runner.Deps{Stderr: stderr})
 	case len(args) == 2 && args[0] == "install":
 		if err := runner.Install(args[1]); err != nil {
 			fmt.Fprintln(stderr, err)
@@ -49,15 +49,15 @@ func run(args []string, lookup func(string) (string, bool), stderr io.Writer) in
 	}
 }
 
-func execute(lookup func(string) (string, bool), stderr io.Writer) int {
+func execute(lookup func(string) (string, bool), deps runner.Deps) int {
 	cfg, err := runner.Load(lookup)
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 		defer stop()
-		err = runner.Run(ctx, cfg, runner.Deps{Stderr: stderr})
+		err = runner.Run(ctx, cfg, deps)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, err)
+		fmt.Fprintln(deps.Stderr, err)
 		return exitFailed
 	}
 	return exitOK

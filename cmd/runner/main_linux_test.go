@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,9 +14,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pipelinectl/pipelinectl/runner"
 )
 
-// TestMain makes the test binary its own init when it is told to: a subreaper stands in for process 1.
+// TestMain makes the test binary what it is told to be: an init (a subreaper stands in for process 1), the whole
+// command, or one node's runner with a listener of its own, so that tests do not meet on the fixed port.
 func TestMain(m *testing.M) {
 	switch os.Getenv("RUNNER_TEST_AS") {
 	case "init":
@@ -25,6 +29,12 @@ func TestMain(m *testing.M) {
 		os.Exit(initFor(exec.Command("sh", "-c", os.Getenv("RUNNER_TEST_SCRIPT")), os.Stderr))
 	case "runner":
 		os.Exit(run(os.Args[1:], os.LookupEnv, os.Stderr))
+	case "node":
+		admin, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			panic(err)
+		}
+		os.Exit(execute(os.LookupEnv, runner.Deps{Admin: admin, Stderr: os.Stderr}))
 	}
 	os.Exit(m.Run())
 }

@@ -32,7 +32,12 @@ func newAdmin() *admin {
 type counts struct {
 	In, Out, Failures, DeadLetters float64
 	Lag, InFlight                  float64
+	// Born is when the runner's process started, in seconds of Unix time.
+	Born float64
 }
+
+// metricBorn is the name under which a process collector tells its start (prometheus/client_golang).
+const metricBorn = "process_start_time_seconds"
 
 // scrape asks the runner at an address for its counts.
 func (a *admin) scrape(ctx context.Context, address string) (counts, error) {
@@ -53,6 +58,7 @@ func (a *admin) scrape(ctx context.Context, address string) (counts, error) {
 		DeadLetters: sum(families[contract.MetricDeadLetters]),
 		Lag:         sum(families[contract.MetricLag]),
 		InFlight:    sum(families[contract.MetricInFlight]),
+		Born:        sum(families[metricBorn]),
 	}, nil
 }
 
@@ -100,18 +106,15 @@ type totals struct {
 	last counts
 }
 
-// add takes in a later scrape. A counter that fell began anew with another life of the runner; what the life before
-// counted after its last scrape is lost.
+// add takes in a later scrape. Counters of another life of the runner began anew; what the life before counted after
+// its last scrape is lost.
 func (t *totals) add(now counts) {
-	grow := func(total *float64, last, now float64) {
-		if now < last {
-			last = 0
-		}
-		*total += now - last
+	if now.Born != t.last.Born {
+		t.last = counts{}
 	}
-	grow(&t.In, t.last.In, now.In)
-	grow(&t.Out, t.last.Out, now.Out)
-	grow(&t.Failures, t.last.Failures, now.Failures)
-	grow(&t.DeadLetters, t.last.DeadLetters, now.DeadLetters)
+	t.In += now.In - t.last.In
+	t.Out += now.Out - t.last.Out
+	t.Failures += now.Failures - t.last.Failures
+	t.DeadLetters += now.DeadLetters - t.last.DeadLetters
 	t.Lag, t.InFlight, t.last = now.Lag, now.InFlight, now
 }

@@ -56,14 +56,14 @@ func TestTotalsOverSeveralLives(t *testing.T) {
 	t.Parallel()
 	var total totals
 	for _, now := range []counts{
-		{In: 5, Out: 4, Lag: 7, InFlight: 1},
-		{In: 9, Out: 9, Failures: 2, DeadLetters: 1},
-		{In: 3, Out: 2, Lag: 4}, // another life
-		{In: 4, Out: 4, Failures: 1},
+		{In: 5, Out: 4, Lag: 7, InFlight: 1, Born: 1},
+		{In: 9, Out: 9, Failures: 2, DeadLetters: 1, Born: 1},
+		{In: 9, Out: 2, Lag: 4, Born: 2}, // another life, which has read as much already
+		{In: 10, Out: 4, Failures: 1, Born: 2},
 	} {
 		total.add(now)
 	}
-	if want := (counts{In: 13, Out: 13, Failures: 3, DeadLetters: 1}); total.counts != want {
+	if want := (counts{In: 19, Out: 13, Failures: 3, DeadLetters: 1}); total.counts != want {
 		t.Errorf("got %+v, want %+v", total.counts, want)
 	}
 }
