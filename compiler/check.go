@@ -68,7 +68,8 @@ func (g *Graph) checkTypes(m *Member, in InputSpec, s Source, findings *diag.Lis
 		WithRelated(s.Output.Type.Pos, "the type of the output")
 }
 
-// checkCycles reports each cycle once, at the edge that closes it when nodes are visited by name, with its path.
+// checkCycles reports cycles, each at the edge that closes it when nodes are visited by name, with its path. Of cycles
+// that share a node it reports one: mending it may mend the others, and there can be more of them than nodes.
 func (g *Graph) checkCycles(findings *diag.List) bool {
 	const (
 		unseen = iota
@@ -76,8 +77,8 @@ func (g *Graph) checkCycles(findings *diag.List) bool {
 		done
 	)
 	state := map[*Member]int{}
+	reported := map[*Member]bool{}
 	var stack []*Member
-	found := false
 	var visit func(m *Member)
 	visit = func(m *Member) {
 		state[m] = open
@@ -88,8 +89,13 @@ func (g *Graph) checkCycles(findings *diag.List) bool {
 				case unseen:
 					visit(s.Member)
 				case open:
-					found = true
-					g.reportCycle(stack[slices.Index(stack, s.Member):], s.Pos, findings)
+					cycle := stack[slices.Index(stack, s.Member):]
+					if !slices.ContainsFunc(cycle, func(m *Member) bool { return reported[m] }) {
+						reportCycle(cycle, s.Pos, findings)
+					}
+					for _, m := range cycle {
+						reported[m] = true
+					}
 				}
 			}
 		}
@@ -101,11 +107,12 @@ func (g *Graph) checkCycles(findings *diag.List) bool {
 			visit(m)
 		}
 	}
-	return found
+	return len(reported) > 0
 }
 
-// reportCycle names the nodes in the direction that records flow; members lists them against it.
-func (g *Graph) reportCycle(members []*Member, closing diag.Pos, findings *diag.List) {
+// reportCycle names the nodes in the direction that records flow; members lists them against it, each but the last
+// reading the next one.
+func reportCycle(members []*Member, closing diag.Pos, findings *diag.List) {
 	names := make([]string, 0, len(members)+1)
 	for _, m := range slices.Backward(members) {
 		names = append(names, m.Name())
@@ -113,12 +120,12 @@ func (g *Graph) reportCycle(members []*Member, closing diag.Pos, findings *diag.
 	names = append(names, names[0])
 	d := findings.Errorf(CodeCycle, closing, "records would go round for ever: %s", strings.Join(names, " -> ")).
 		WithHint("remove one of these edges")
-	for _, m := range members {
-		for _, sources := range m.Sources {
-			for _, s := range sources {
-				if slices.Contains(members, s.Member) && s.Pos != closing {
-					d.WithRelated(s.Pos, "`%s` reads `%s` here", m.Name(), s.Member.Name())
-				}
+	for i, m := range members[:len(members)-1] {
+		next := members[i+1]
+		for _, s := range slices.Concat(m.Sources...) {
+			if s.Member == next {
+				d.WithRelated(s.Pos, "`%s` reads `%s` here", m.Name(), next.Name())
+				break
 			}
 		}
 	}

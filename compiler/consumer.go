@@ -55,10 +55,12 @@ func (f FailureSpec) plan(n *Node) (*contract.Retry, diag.List) {
 	r := f.InPlace
 	backoff := r.Backoff.Or(Duration(defaultBackoff))
 	longest := r.Max.Or(max(Duration(defaultMaxBackoff), backoff))
-	if backoff > longest {
-		findings.Errorf(CodeRetryRange, r.Backoff.Pos, "the first pause of `%s`, %s, is longer than the longest, %s", n.Name, time.Duration(backoff), time.Duration(longest)).
-			WithHint("make `max` at least as long as `backoff`").
-			WithRelated(r.Max.Pos, "the longest pause stands here")
+	if backoff > longest { // then max is written: the default is no shorter than any backoff
+		d := findings.Errorf(CodeRetryRange, r.Max.Pos, "the first pause of `%s`, %s, is longer than the longest, %s", n.Name, time.Duration(backoff), time.Duration(longest)).
+			WithHint("make `max` at least as long as `backoff`")
+		if r.Backoff.IsSet() {
+			d.WithRelated(r.Backoff.Pos, "the first pause stands here")
+		}
 	}
 	return &contract.Retry{
 		Attempts: int(r.Attempts.Or(defaultAttempts)),

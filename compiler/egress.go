@@ -1,10 +1,7 @@
 package compiler
 
 import (
-	"fmt"
 	"net/netip"
-	"strconv"
-	"strings"
 
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -61,29 +58,4 @@ func (e *EgressSpec) DecodeNode(n *schema.Node) diag.List {
 	}
 	type fields EgressSpec
 	return schema.Decode(n, (*fields)(e))
-}
-
-// Bytes is a size as documents write it: a number of bytes, or one with Ki, Mi or Gi (powers of 1,024) or k, M or G
-// (powers of 1,000) behind it, as Kubernetes' quantities have them.
-type Bytes int64
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (b *Bytes) UnmarshalText(text []byte) error {
-	units := []struct {
-		suffix string
-		factor int64
-	}{{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"", 1}}
-	for _, unit := range units {
-		number, ok := strings.CutSuffix(string(text), unit.suffix)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n < 0 || n > (1<<62)/unit.factor {
-			break
-		}
-		*b = Bytes(n * unit.factor)
-		return nil
-	}
-	return fmt.Errorf("`%s` is not a size; write a whole number with a unit, as in 512Ki, 20Mi or 1Gi", text)
 }

@@ -36,6 +36,13 @@ type Local interface {
 	Local() *LocalSpec
 }
 
+// Addressed is implemented by a Component that callers outside the cluster reach.
+type Addressed interface {
+	// Address is host and path, which no other node of the Kubernetes cluster may have, with the place of the path; empty
+	// where nothing leads to the node.
+	Address(*Graph) schema.Value[string]
+}
+
 // LocalSpec is the `local` block of a node: at most one of Command and URL is set.
 type LocalSpec struct {
 	// Command is run in Dir; for a node that serves HTTP it is a server, told its port in the variable PORT.

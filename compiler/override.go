@@ -43,9 +43,9 @@ func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 			if earlier := changed[m]; earlier != nil {
 				base = earlier
 			}
-			set := r.applicable(o.Set, m.Kind, reached)
+			set := applicable(o.Set, r.section(m.Kind), reached)
 			if len(set.Entries) > 0 {
-				changed[m] = r.merge(base, set)
+				changed[m] = r.mergeNode(m, base, set)
 			}
 		}
 	}
@@ -61,12 +61,21 @@ func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 	}
 }
 
+// section describes the nodes of a kind.
+func (r *resolver) section(kind Kind) schema.Section {
+	s, known := r.sections[kind.Section]
+	if !known {
+		s = r.set.Section(kind.Section)
+		r.sections[kind.Section] = s
+	}
+	return s
+}
+
 // applicable gives the fields of set that a kind has: an override by label may meet several kinds.
-func (r *resolver) applicable(set *schema.Node, kind Kind, reached map[string]bool) *schema.Node {
-	fields := r.set.Fields(kind.Section)
+func applicable(set *schema.Node, section schema.Section, reached map[string]bool) *schema.Node {
 	out := &schema.Node{Kind: schema.Map, Pos: set.Pos}
 	for _, e := range set.Entries {
-		if slices.Contains(fields, e.Key) {
+		if section.Fields[e.Key] {
 			reached[e.Key] = true
 			out.Entries = append(out.Entries, e)
 		}
@@ -87,75 +96,10 @@ func (r *resolver) variant(p *Pipeline, changed map[*Member]*schema.Node) *Pipel
 		}
 		r.findings = append(r.findings, r.set.ValidateItem(m.Kind.Section, node)...)
 		v.Members[i] = r.member(m.Kind, node)
+		r.checkPorts(v.Members[i])
 	}
 	r.bind(&v)
 	return &v
-}
-
-// merge lays set over base: maps key by key, lists of named items by name, all else replaced. Neither changes.
-func (r *resolver) merge(base, set *schema.Node) *schema.Node {
-	switch {
-	case base == nil:
-		return set
-	case base.Kind == schema.Map && set.Kind == schema.Map:
-		return r.mergeMap(base, set)
-	case named(base, OutputDefault) && named(set, ""):
-		return r.mergeList(base, set)
-	default:
-		return set
-	}
-}
-
-func (r *resolver) mergeMap(base, set *schema.Node) *schema.Node {
-	out := &schema.Node{Kind: schema.Map, Pos: base.Pos, Entries: slices.Clone(base.Entries)}
-	for _, e := range set.Entries {
-		i := slices.IndexFunc(out.Entries, func(b schema.Entry) bool { return b.Key == e.Key })
-		if i < 0 {
-			out.Entries = append(out.Entries, e)
-			continue
-		}
-		out.Entries[i] = schema.Entry{Key: e.Key, KeyPos: e.KeyPos, Value: r.merge(out.Entries[i].Value, e.Value)}
-	}
-	return out
-}
-
-func (r *resolver) mergeList(base, set *schema.Node) *schema.Node {
-	out := &schema.Node{Kind: schema.List, Pos: base.Pos, Items: slices.Clone(base.Items)}
-	names := make([]string, len(base.Items))
-	for i, item := range base.Items {
-		names[i] = itemName(item, OutputDefault)
-	}
-	for _, item := range set.Items {
-		name := item.Get("name")
-		if i := slices.Index(names, name.Text); i >= 0 {
-			out.Items[i] = r.merge(out.Items[i], item)
-			continue
-		}
-		d := r.findings.Errorf(CodeOverrideUnmatched, name.Pos, "the override matches no item named `%s`", name.Text).
-			WithRelated(base.Pos, "the list that it changes")
-		if near := schema.Nearest(name.Text, names); near != "" {
-			d.WithHint("did you mean `%s`?", near)
-		}
-	}
-	return out
-}
-
-// named says whether a node is a list of maps that all have a name; unnamed is that of an item which states none, since
-// a sole output need not.
-func named(n *schema.Node, unnamed string) bool {
-	return n.Kind == schema.List && len(n.Items) > 0 &&
-		!slices.ContainsFunc(n.Items, func(item *schema.Node) bool { return itemName(item, unnamed) == "" })
-}
-
-func itemName(item *schema.Node, unnamed string) string {
-	switch name := item.Get("name"); {
-	case item.Kind != schema.Map:
-		return ""
-	case name == nil:
-		return unnamed
-	default:
-		return name.Text
-	}
 }
 
 // selects says whether the node of a pipeline matches.

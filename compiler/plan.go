@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/pipelinectl/pipelinectl/runner/contract"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -35,6 +34,7 @@ func Plan(pl *Pipeline, env *Environment) (*Graph, diag.List) {
 	slices.SortFunc(g.Edges, func(a, b Edge) int {
 		return cmp.Or(cmp.Compare(a.From.Node, b.From.Node), cmp.Compare(a.From.Port, b.From.Port), cmp.Compare(a.To.Node, b.To.Node), cmp.Compare(a.To.Port, b.To.Port))
 	})
+	g.checkTopicNames(&findings)
 	g.checkEdges(&findings)
 	if cycle := g.checkCycles(&findings); cycle {
 		return g, findings
@@ -74,121 +74,6 @@ func (g *Graph) planNode(m *Member, topics map[PortRef]*Topic, findings *diag.Li
 	return n
 }
 
-// CodeTopicSettings is reported when a topic's settings contradict one another or Kafka's rules for names.
-//
-// Example:
-//
-//	topic: {replicationFactor: 1, minInSyncReplicas: 2}
-const CodeTopicSettings diag.Code = "topic-settings"
-
-func (g *Graph) planTopic(node string, o OutputSpec, findings *diag.List) *Topic {
-	t := &Topic{Managed: !o.Foreign, Node: node, Output: o.Name.V, Pos: o.Name.Pos, Config: map[string]string{}}
-	switch {
-	case o.Foreign:
-		t.Name = o.Named
-	case o.Named != "":
-		t.Name = g.Names.OwnTopic(o.Named)
-	default:
-		t.Name = g.Names.Topic(node, o.Name.V)
-	}
-	if typ := g.Pipeline.Type(o.Type.V); typ != nil {
-		t.ContentType = typ.ContentType.V
-	}
-	s := o.Topic
-	var defaults TopicDefaults
-	if g.Environment != nil && t.Managed {
-		defaults = g.Environment.Kafka.TopicDefaults
-	}
-	t.Partitions = s.Partitions.Or(defaults.Partitions.Or(1))
-	t.ReplicationFactor = s.ReplicationFactor.Or(defaults.ReplicationFactor.V)
-	if t.Managed {
-		t.Object = g.Names.TopicObject(t.Name)
-		t.Config = s.config(defaults, findings)
-	}
-	g.checkTopic(t, s, defaults, findings)
-	return t
-}
-
-// config is a topic's configuration by Kafka's names.
-func (s TopicSpec) config(defaults TopicDefaults, findings *diag.List) map[string]string {
-	config := map[string]string{}
-	if s.Retention.IsSet() {
-		config["retention.ms"] = strconv.FormatInt(time.Duration(s.Retention.V).Milliseconds(), 10)
-	}
-	if isr := s.MinInSyncReplicas.Or(defaults.MinInSyncReplicas.V); isr > 0 {
-		config["min.insync.replicas"] = strconv.Itoa(int(isr))
-	}
-	if s.CleanupPolicy.IsSet() {
-		config["cleanup.policy"] = s.CleanupPolicy.V
-	}
-	if s.MaxMessageBytes.IsSet() {
-		config[configMaxMessageBytes] = strconv.FormatInt(int64(s.MaxMessageBytes.V), 10)
-	}
-	own := map[string]string{
-		"retention.ms": "retention", "min.insync.replicas": "minInSyncReplicas", "cleanup.policy": "cleanupPolicy", "max.message.bytes": "maxMessageBytes",
-	}
-	for _, e := range s.Config {
-		if field, ok := own[e.Key.V]; ok {
-			findings.Errorf(CodeTopicSettings, e.Key.Pos, "`%s` has a field of its own", e.Key.V).
-				WithHint("write `%s` beside `config` instead", field)
-			continue
-		}
-		config[e.Key.V] = e.Value.Text
-	}
-	return config
-}
-
-func (g *Graph) checkTopic(t *Topic, s TopicSpec, defaults TopicDefaults, findings *diag.List) {
-	isr := s.MinInSyncReplicas.Or(defaults.MinInSyncReplicas.V)
-	if t.ReplicationFactor > 0 && isr > t.ReplicationFactor {
-		pos, other := s.MinInSyncReplicas.Pos, s.ReplicationFactor.Pos
-		if !pos.IsValid() {
-			pos, other = defaults.MinInSyncReplicas.Pos, defaults.ReplicationFactor.Pos
-		}
-		d := findings.Errorf(CodeTopicSettings, pos, "%d replicas must be in sync, but the topic of `%s.%s` has %d: nothing could ever be written", isr, t.Node, t.Output, t.ReplicationFactor).
-			WithHint("lower minInSyncReplicas below replicationFactor, so that a broker can be restarted")
-		if other.IsValid() {
-			d.WithRelated(other, "the replication factor")
-		}
-	}
-	if len(t.Name) > maxTopic {
-		findings.Errorf(CodeTopicSettings, t.position(g), "the topic's name has %d characters, but Kafka allows %d: `%s`", len(t.Name), maxTopic, t.Name).
-			WithHint("shorten the names of pipeline, node or output, or the environment's prefix")
-	}
-}
-
-// position is where a topic comes from, for findings about it.
-func (t *Topic) position(g *Graph) diag.Pos {
-	if t.Pos.IsValid() {
-		return t.Pos
-	}
-	return g.Pipeline.Member(t.Node).Component.Name().Pos
-}
-
-// deadLetterRetention keeps dead letters longer than Kafka's default week: people look at them after the weekend.
-const deadLetterRetention = 14 * 24 * time.Hour
-
-func (g *Graph) planDeadLetters(n *Node) *Topic {
-	t := &Topic{
-		Name:       g.Names.DeadLetters(n.Name),
-		Managed:    true,
-		Partitions: 1,
-		Node:       n.Name,
-		Output:     OutputDeadLetters,
-		Pos:        n.Pos,
-		Config:     map[string]string{"retention.ms": strconv.FormatInt(deadLetterRetention.Milliseconds(), 10)},
-	}
-	t.Object = g.Names.TopicObject(t.Name)
-	if g.Environment != nil {
-		defaults := g.Environment.Kafka.TopicDefaults
-		t.ReplicationFactor = defaults.ReplicationFactor.V
-		if isr := defaults.MinInSyncReplicas.V; isr > 0 {
-			t.Config["min.insync.replicas"] = strconv.Itoa(int(isr))
-		}
-	}
-	return t
-}
-
 // connect gives a node's inputs their topics, and the graph its edges.
 func (g *Graph) connect(n *Node, m *Member, topics map[PortRef]*Topic) {
 	for i, in := range m.Component.Ports().Inputs {
@@ -208,29 +93,6 @@ func (g *Graph) connect(n *Node, m *Member, topics map[PortRef]*Topic) {
 	if n.DeadLetters != nil {
 		n.DeadLetters.Config[configMaxMessageBytes] = strconv.FormatInt(n.largestInput()+DeadLetterHeadroom, 10)
 	}
-}
-
-// Sizes of records.
-const (
-	configMaxMessageBytes = "max.message.bytes"
-	// DefaultMaxMessageBytes is Kafka's own limit of a batch, which a single record must keep to as well
-	// (org.apache.kafka.storage.internals.log.LogConfig.DEFAULT_MAX_MESSAGE_BYTES).
-	DefaultMaxMessageBytes = 1<<20 + 12
-	// DeadLetterHeadroom is what headers may add to a record: a dead letter is the record with its cause.
-	DeadLetterHeadroom = 64 << 10
-)
-
-// largestInput is the size of the largest record that the node can read.
-func (n *Node) largestInput() int64 {
-	largest := int64(DefaultMaxMessageBytes)
-	for _, in := range n.Inputs {
-		for _, t := range in.Topics {
-			if limit, err := strconv.ParseInt(t.Config[configMaxMessageBytes], 10, 64); err == nil {
-				largest = max(largest, limit)
-			}
-		}
-	}
-	return largest
 }
 
 // CodeContract is reported when a kind plans a runner that the contract forbids: a check is missing before it.
@@ -271,10 +133,10 @@ func selectDomain(domains []Domain, pl *Pipeline) *Domain {
 	return best
 }
 
-// accepts says whether records of one content type may flow into an input of another, which may have wildcards.
+// accepts says whether records of one content type may flow into an input of another, which may have a wildcard.
 func accepts(want, have string) bool {
 	if want == "" || have == "" {
-		return want == have
+		return false // only its name says what such a type is
 	}
 	wantType, _, err1 := mime.ParseMediaType(want)
 	haveType, _, err2 := mime.ParseMediaType(have)

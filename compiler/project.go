@@ -16,6 +16,12 @@ const (
 	//
 	//	pipeline a-b with node c, and pipeline a with node b-c, in one namespace
 	CodeNameCollision diag.Code = "name-collision"
+	// CodeAddressTaken is reported when two nodes would answer at one host and path.
+	//
+	// Example:
+	//
+	//	endpoints: [{name: a, http: {path: /upload}}, {name: b, http: {path: /upload}}]
+	CodeAddressTaken diag.Code = "address-taken"
 	// CodeSharedGroups is reported when two environments have one Kafka and one prefix: the runners of both would join
 	// one another's consumer groups, and each would get half of the records.
 	//
@@ -30,6 +36,12 @@ const (
 	//
 	//	namespace: media, kafka: {namespace: kafka, authentication: {type: tls}}
 	CodeCredentials diag.Code = "environment-credentials"
+	// CodeDomainUnmatched is a warning about a domain whose selector no pipeline of the project fulfils.
+	//
+	// Example:
+	//
+	//	domains: [{suffix: example.org, selector: {taem: media}}]
+	CodeDomainUnmatched diag.Code = "domain-unmatched"
 	// CodeNoCluster is a warning about an environment that names no Kafka of Strimzi's: its tree holds no topics, so
 	// somebody else must make them.
 	//
@@ -44,6 +56,7 @@ func CheckEnvironment(env *Environment) diag.List {
 	findings := CheckEgress(env.Kafka.Egress)
 	env.checkCredentials(&findings)
 	env.checkAuthentication(&findings)
+	checkReplicas(env.Kafka.TopicDefaults.MinInSyncReplicas, env.Kafka.TopicDefaults.ReplicationFactor, "a topic of environment `"+env.Name.V+"`", &findings)
 	return findings
 }
 
@@ -94,6 +107,7 @@ func CheckProject(p *Project, graphs []*Graph) diag.List {
 	}
 	if len(p.Pipelines) > 0 {
 		checkGroups(p, &findings)
+		checkDomains(p, &findings)
 	}
 	checkNames(p, graphs, &findings)
 	return findings
@@ -111,130 +125,46 @@ func checkCluster(g *Graph, findings *diag.List) {
 	}
 }
 
-// checkGroups compares each environment with those before it.
+// checkDomains reports selectors without a pipeline: a slip in a label would serve one under the domain of all others.
+func checkDomains(p *Project, findings *diag.List) {
+	for _, env := range p.Environments {
+		for _, d := range env.Domains {
+			if !slices.ContainsFunc(p.Pipelines, func(pl *Pipeline) bool { return selects(d.Selector, pl.Labels) }) {
+				findings.Warnf(CodeDomainUnmatched, d.Selector[0].Key.Pos, "no pipeline has the labels that domain `%s` of environment `%s` selects", d.Suffix.V, env.Name.V).
+					WithHint("compare them with `metadata.labels` of the pipelines")
+			}
+		}
+	}
+}
+
+// checkGroups reports each environment whose Kafka and prefix are those of one before it.
 func checkGroups(p *Project, findings *diag.List) {
-	for i, env := range p.Environments {
-		for _, other := range p.Environments[:i] {
-			if env.Kafka.Prefix.V != other.Kafka.Prefix.V || !sameKafka(env, other) {
-				continue
-			}
-			pos := env.Kafka.Prefix.Pos
-			if !pos.IsValid() {
-				pos = env.Kafka.BootstrapServers.Pos
-			}
-			findings.Errorf(CodeSharedGroups, pos, "environments `%s` and `%s` have one Kafka and one prefix: their runners would join one another's groups", env.Name.V, other.Name.V).
-				WithHint("give one of them a prefix, as in `prefix: %s.`; if the addresses mean two Kafkas in two Kubernetes clusters, set `cluster`", env.Name.V).
-				WithRelated(other.Kafka.BootstrapServers.Pos, "the Kafka of `%s`", other.Name.V)
+	first := map[[2]string]*Environment{}
+	for _, env := range p.Environments {
+		key := [2]string{env.kafkaIdentity(), env.Kafka.Prefix.V}
+		other := first[key]
+		if other == nil {
+			first[key] = env
+			continue
 		}
-	}
-}
-
-// sameKafka says whether two environments speak to one Kafka: the same addresses and, where those are names within a
-// Kubernetes cluster, the same cluster.
-func sameKafka(a, b *Environment) bool {
-	byName := func(x, y Server) int { return cmp.Or(cmp.Compare(x.Host, y.Host), cmp.Compare(x.Port, y.Port)) }
-	left, right := a.Kafka.Servers(), b.Kafka.Servers()
-	slices.SortFunc(left, byName)
-	slices.SortFunc(right, byName)
-	if !slices.Equal(left, right) {
-		return false
-	}
-	return a.ClusterName() == b.ClusterName() || !slices.ContainsFunc(left, Server.InCluster)
-}
-
-// place is where a name must be unique: a Kafka, or a namespace of a Kubernetes cluster.
-type place struct {
-	space, where string
-}
-
-// owner is what has a name somewhere.
-type owner struct {
-	graph *Graph
-	// what is the owner in words, as in "node `resize`".
-	what string
-	pos  diag.Pos
-}
-
-// String names the owner with its pipeline and environment.
-func (o owner) String() string {
-	text := o.what
-	if name := o.graph.Pipeline.Name.V; text != "pipeline `"+name+"`" {
-		text += fmt.Sprintf(" of pipeline `%s`", name)
-	}
-	if env := o.graph.Environment; env != nil {
-		text += fmt.Sprintf(" in `%s`", env.Name.V)
-	}
-	return text
-}
-
-// claims are the names taken so far, by place.
-type claims struct {
-	taken    map[place]map[string]owner
-	findings *diag.List
-}
-
-// checkNames reports names that two owners have in one place.
-func checkNames(p *Project, graphs []*Graph, findings *diag.List) {
-	c := claims{map[place]map[string]owner{}, findings}
-	for _, g := range graphs {
-		if g.Environment == nil && len(p.Environments) > 0 {
-			continue // names with no environment matter only where there is none
+		pos := env.Kafka.Prefix.Pos
+		if !pos.IsValid() {
+			pos = env.Kafka.BootstrapServers.Pos
 		}
-		c.objects(g)
-		c.topics(g)
+		findings.Errorf(CodeSharedGroups, pos, "environments `%s` and `%s` have one Kafka and one prefix: their runners would join one another's groups", env.Name.V, other.Name.V).
+			WithHint("give one of them a prefix, as in `prefix: %s.`; if the addresses mean two Kafkas in two Kubernetes clusters, set `cluster`", env.Name.V).
+			WithRelated(other.Kafka.BootstrapServers.Pos, "the Kafka of `%s`", other.Name.V)
 	}
 }
 
-// claim takes a name for an owner. One pipeline that two environments put in one place is reported once, since all of
-// its names meet there.
-func (c claims) claim(at place, name string, by owner) {
-	if c.taken[at] == nil {
-		c.taken[at] = map[string]owner{}
+// kafkaIdentity tells Kafkas apart: by their addresses and, where one of those is a name within a Kubernetes cluster,
+// by the cluster.
+func (e *Environment) kafkaIdentity() string {
+	servers := e.Kafka.Servers()
+	slices.SortFunc(servers, func(a, b Server) int { return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Port, b.Port)) })
+	identity := fmt.Sprint(servers)
+	if slices.ContainsFunc(servers, Server.InCluster) {
+		identity += " in " + e.ClusterName()
 	}
-	earlier, ok := c.taken[at][name]
-	switch {
-	case !ok:
-		c.taken[at][name] = by
-	case earlier.graph != by.graph && earlier.graph.Pipeline.Name.V == by.graph.Pipeline.Name.V:
-		env, other := by.graph.Environment, earlier.graph.Environment
-		c.findings.Errorf(CodeNameCollision, env.Name.Pos, "environments `%s` and `%s` both put pipeline `%s` in %s", env.Name.V, other.Name.V, by.graph.Pipeline.Name.V, at.where).
-			WithHint("give each a namespace of its own; if they lie in two Kubernetes clusters, set `cluster`").
-			WithRelated(other.Name.Pos, "the other environment")
-	default:
-		c.findings.Errorf(CodeNameCollision, by.pos, "%v and %v would both be named `%s` in %s", by, earlier, name, at.where).
-			WithHint("rename one of them, or keep them apart by namespace or prefix").
-			WithRelated(earlier.pos, "%v", earlier)
-	}
-}
-
-// objects claims the Kubernetes names in the namespace of the pods.
-func (c claims) objects(g *Graph) {
-	at := place{"objects", "one namespace"}
-	if env := g.Environment; env != nil {
-		at = namespaceOf("objects", env, env.Namespace.V)
-	}
-	c.claim(at, g.Names.Shared(), owner{g, fmt.Sprintf("pipeline `%s`", g.Pipeline.Name.V), g.Pipeline.Name.Pos})
-	for _, n := range g.Nodes {
-		c.claim(at, n.Object, owner{g, fmt.Sprintf("node `%s`", n.Name), n.Pos})
-	}
-}
-
-// topics claims the names of managed topics in Kafka's namespace.
-func (c claims) topics(g *Graph) {
-	at := place{"topics", "Kafka"}
-	if env := g.Environment; env != nil {
-		at = namespaceOf("topics", env, env.KafkaNamespace())
-	}
-	for _, t := range g.Topics {
-		if t.Managed {
-			c.claim(at, t.Object, owner{g, fmt.Sprintf("topic `%s.%s`", t.Node, t.Output), t.position(g)})
-		}
-	}
-}
-
-func namespaceOf(space string, env *Environment, namespace string) place {
-	return place{
-		space: space + "/" + env.ClusterName() + "/" + namespace,
-		where: fmt.Sprintf("namespace `%s` of cluster `%s`", namespace, env.ClusterName()),
-	}
+	return identity
 }

@@ -15,6 +15,12 @@ const (
 	//
 	//	two documents with kind: Pipeline and metadata.name: photos
 	CodeDocumentDuplicate diag.Code = "document-duplicate"
+	// CodePipelineEmpty is reported for a pipeline without nodes.
+	//
+	// Example:
+	//
+	//	spec: {types: {photo: {contentType: image/png}}}
+	CodePipelineEmpty diag.Code = "pipeline-empty"
 	// CodeNodeDuplicate is reported when two nodes of a pipeline have one name, whatever their kinds.
 	//
 	// Example:
@@ -35,12 +41,14 @@ type resolver struct {
 	set      *schema.Set
 	project  *Project
 	findings diag.List
+	// sections are those that overrides have met, by name.
+	sections map[string]schema.Section
 }
 
 // Resolve makes typed pipelines and environments of validated documents, binds every name in them and applies the
 // environments' overrides. It never changes a document.
 func Resolve(docs []*schema.Document, kinds []Kind, set *schema.Set) (*Project, diag.List) {
-	r := &resolver{kinds: kinds, set: set, project: &Project{variants: map[variant]*Pipeline{}}}
+	r := &resolver{kinds: kinds, set: set, project: &Project{variants: map[variant]*Pipeline{}}, sections: map[string]schema.Section{}}
 	seen := map[[2]string]diag.Pos{}
 	for _, doc := range docs {
 		if doc.Kind == schema.KindProject {
@@ -103,6 +111,10 @@ func (r *resolver) pipeline(doc *schema.Document) *Pipeline {
 				p.Members = append(p.Members, r.member(kind, item))
 			}
 		}
+	}
+	if len(p.Members) == 0 {
+		r.findings.Errorf(CodePipelineEmpty, p.Name.Pos, "pipeline `%s` has no nodes: nothing could be built of it", p.Name.V).
+			WithHint("list some under `spec`, as in `endpoints: [{name: upload, http: {path: /upload}}]`")
 	}
 	r.sortMembers(p)
 	r.bind(p)

@@ -1,7 +1,10 @@
 package compiler
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -82,14 +85,50 @@ type RetrySpec struct {
 // (github.com/prometheus/common/model.ParseDuration).
 type Duration time.Duration
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// maxDays bounds a Duration, so that a sum of some never overflows.
+const maxDays = 36_500
+
+// UnmarshalText implements encoding.TextUnmarshaler. Nothing in a document takes no time at all, so zero is an error.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := model.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("`%s` is not a duration; write a number and a unit, as in 200ms, 30s, 24h or 7d", text)
+	switch {
+	case err != nil:
+		return errors.New("write one number and unit, or several from the largest unit to the smallest, as in 200ms, 30s, 1h30m or 7d")
+	case v == 0:
+		return errors.New("it must be more than zero")
+	case v > maxDays*24*model.Duration(time.Hour):
+		return fmt.Errorf("it must be at most %dd", maxDays)
 	}
 	*d = Duration(v)
 	return nil
+}
+
+// Bytes is a size as documents write it: a number of bytes, or one with Ki, Mi or Gi (powers of 1,024) or k, M or G
+// (powers of 1,000) behind it, as Kubernetes' quantities have them.
+type Bytes int64
+
+// UnmarshalText implements encoding.TextUnmarshaler. Nothing in a document has no bytes at all, so zero is an error.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	units := []struct {
+		suffix string
+		factor int64
+	}{{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"", 1}}
+	for _, unit := range units {
+		number, ok := strings.CutSuffix(string(text), unit.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || n < 0 || n > (1<<62)/unit.factor {
+			break
+		}
+		if n == 0 {
+			return errors.New("it must be more than zero")
+		}
+		*b = Bytes(n * unit.factor)
+		return nil
+	}
+	return errors.New("write a whole number with a unit, as in 512Ki, 20Mi or 1Gi")
 }
 
 // What holds where a document says nothing.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -65,7 +66,7 @@ func BenchmarkEncode(b *testing.B) {
 // BenchmarkFactor says how many times faster the factoring of all overlays is than kustomize's build of them.
 func BenchmarkFactor(b *testing.B) {
 	for _, n := range []int{100, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			bases, environments := project(b, n)
 			var tree Tree
 			for b.Loop() {

@@ -1,10 +1,10 @@
 package emit
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -110,7 +110,7 @@ func wantInterruptedAsOnDisk(t *testing.T, dir string, tree Tree) {
 func TestTwiceKilledWriteRecovers(t *testing.T) {
 	before, during, after := crash(t)
 	for first, more := 0, true; more; first++ {
-		t.Run(fmt.Sprint(first), func(t *testing.T) {
+		t.Run(strconv.Itoa(first), func(t *testing.T) {
 			for second, again := first%2, true; again; second += 2 {
 				dir := t.TempDir()
 				write(t, dir, before)

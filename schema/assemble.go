@@ -16,6 +16,10 @@ var envelope []byte
 // object is a JSON object of a schema. A schema has no Go type: its keywords hold any JSON.
 type object = map[string]any
 
+// maxNodes is how many nodes of one kind a pipeline can have. Names are looked up among all of them, so that time grows
+// with the square of their number.
+const maxNodes = 1000
+
 // assemble puts the fragments into the envelope: their schemas as definitions, their sections into Pipeline, the union
 // of their fields into an override's set.
 func assemble(fragments []Fragment) (object, error) {
@@ -44,6 +48,7 @@ func assemble(fragments []Fragment) (object, error) {
 		sections[f.Section] = object{
 			"description": "The nodes of kind " + f.Kind + ".",
 			"type":        "array",
+			"maxItems":    maxNodes,
 			"items":       object{"$ref": "#/$defs/" + f.Kind},
 		}
 		kinds = append(kinds, f.Kind)
@@ -127,39 +132,6 @@ func branches(schema object) []any {
 		return slices.Clone(alternatives)
 	}
 	return []any{schema}
-}
-
-// withoutAnnotations gives a copy of a schema without the keywords that do not decide whether a value is valid. The
-// validator checks each schema against the metaschema, which takes longer than compiling it, and these are most of it.
-func withoutAnnotations(schema any) any {
-	switch in := schema.(type) {
-	case []any:
-		out := make([]any, len(in))
-		for i, v := range in {
-			out[i] = withoutAnnotations(v)
-		}
-		return out
-	case object:
-		out := object{}
-		for keyword, value := range in {
-			switch keyword {
-			case "title", "description", "examples", "default", "errorMessage":
-			case "properties", "patternProperties", "$defs":
-				fields := object{}
-				for name, field := range value.(object) {
-					fields[name] = withoutAnnotations(field)
-				}
-				out[keyword] = fields
-			case "const", "enum":
-				out[keyword] = value
-			default:
-				out[keyword] = withoutAnnotations(value)
-			}
-		}
-		return out
-	default:
-		return schema
-	}
 }
 
 // standalone gives the schema of one kind, or of any when kind is empty, with the definitions that it needs.

@@ -16,8 +16,8 @@ type NodeDecoder interface {
 
 // Decode fills the struct that into points to from a Map. A field takes the key of its tag `yaml:"key"`; a field
 // without tag is left alone, but an embedded struct takes keys of the same map. A field may be a Value, a NodeDecoder, a
-// string, boolean or number, an encoding.TextUnmarshaler, a *Node (the raw tree), a struct, or a pointer, slice,
-// map[string] or Entries of these. An absent key, and a null for anything but a Value, leave the field as it was.
+// string, boolean or number, an encoding.TextUnmarshaler, a *Node (the raw tree), a struct, or a pointer, slice or
+// Entries of these. An absent key, and a null for anything but a Value, leave the field as it was.
 //
 // Findings are of CodeValueType, CodeValueRange and CodeValueInvalid, at the value's place; keys that no field takes are the JSON
 // Schema's to report. Decode panics when into is not a pointer to a struct or a field's type is none of the above.
@@ -52,8 +52,6 @@ func decodeInto(n *Node, v reflect.Value) diag.List {
 		return decodeStruct(n, v)
 	case reflect.Slice:
 		return decodeSlice(n, v)
-	case reflect.Map:
-		return decodeMap(n, v)
 	default:
 		return decodeScalar(n, v)
 	}
@@ -95,24 +93,6 @@ func decodeSlice(n *Node, v reflect.Value) diag.List {
 	out := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
 	for i, item := range n.Items {
 		list = append(list, decodeInto(item, out.Index(i))...)
-	}
-	v.Set(out)
-	return list
-}
-
-func decodeMap(n *Node, v reflect.Value) diag.List {
-	if n.Kind == Null {
-		return nil
-	}
-	if n.Kind != Map {
-		return wrongType(n, "object")
-	}
-	var list diag.List
-	out := reflect.MakeMapWithSize(v.Type(), len(n.Entries))
-	for _, e := range n.Entries {
-		value := reflect.New(v.Type().Elem()).Elem()
-		list = append(list, decodeInto(e.Value, value)...)
-		out.SetMapIndex(reflect.ValueOf(e.Key).Convert(v.Type().Key()), value)
 	}
 	v.Set(out)
 	return list

@@ -1,10 +1,10 @@
 package schema
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +52,6 @@ type spec struct {
 	Child   *item                  `yaml:"child"`
 	Here    item                   `yaml:"here"`
 	List    []item                 `yaml:"list"`
-	Map     map[string]item        `yaml:"map"`
 	Entries Entries[item]          `yaml:"entries"`
 	Values  Entries[Value[int]]    `yaml:"values"`
 	From    sources                `yaml:"from"`
@@ -97,7 +96,7 @@ raw: {x: [1]}
 child: {name: b}
 here: {name: c}
 list: [{name: d}, {name: e}]
-map: {k: {name: f}}
+
 entries: {z: {name: g}, y: {name: h}}
 values: {one: 1}
 from: [a, b]
@@ -116,8 +115,8 @@ unknown: x
 	if s.Raw == nil || dump(s.Raw) != "{x@11:7=[integer(1)@11:11]}" {
 		t.Errorf("raw: %v", s.Raw)
 	}
-	if s.Child == nil || s.Child.Name.V != "b" || s.Here.Name.V != "c" || len(s.List) != 2 || s.List[1].Name.Pos != at(14, 26) || s.Map["k"].Name.V != "f" {
-		t.Errorf("structs: %+v %+v %+v %+v", s.Child, s.Here, s.List, s.Map)
+	if s.Child == nil || s.Child.Name.V != "b" || s.Here.Name.V != "c" || len(s.List) != 2 || s.List[1].Name.Pos != at(14, 26) {
+		t.Errorf("structs: %+v %+v %+v", s.Child, s.Here, s.List)
 	}
 	if len(s.Entries) != 2 || s.Entries[0].Key != (Value[string]{"z", at(16, 11)}) || s.Entries[1].Value.Name.V != "h" || s.Values[0].Value.V != 1 {
 		t.Errorf("entries: %+v %+v", s.Entries, s.Values)
@@ -128,7 +127,7 @@ unknown: x
 	if one := decodeSpec(t, "from: a"); len(one.From) != 1 || one.From[0].V != "a" {
 		t.Errorf("string for list: %+v", one.From)
 	}
-	if none := decodeSpec(t, "{child: , list: , map: , entries: , here: }"); none.Child != nil || none.List != nil || none.Map != nil || none.Entries != nil {
+	if none := decodeSpec(t, "{child: , list: , entries: , here: }"); none.Child != nil || none.List != nil || none.Entries != nil {
 		t.Errorf("nulls: %+v", none)
 	}
 }
@@ -144,8 +143,7 @@ func TestDecodeFindings(t *testing.T) {
 		"ratio: x":                   "1:8 value-type: expected a number, found the string `x`",
 		"pause: 5 parsecs":           "1:8 value-invalid: `5 parsecs` cannot be used: time: unknown unit \" parsecs\" in duration \"5 parsecs\"",
 		"pause: []":                  "1:8 value-type: expected a string, found a list",
-		"list: {}":                   "1:7 value-type: expected a list, found a map; write it as an item of a list",
-		"map: []":                    "1:6 value-type: expected a map, found a list",
+		"list: {}":                   "1:7 value-type: expected a list, found a map; make it a list: `[...]`, or `- ` before each item",
 		"entries: x":                 "1:10 value-type: expected a map, found the string `x`",
 		"here: [1]":                  "1:7 value-type: expected a map, found a list",
 		"list: [{name: []}]":         "1:15 value-type: expected a string, found a list",
@@ -160,7 +158,7 @@ func TestDecodeFindings(t *testing.T) {
 // TestNumbers checks the bounds of what integers can be read.
 func TestNumbers(t *testing.T) {
 	for text, want := range map[string]int64{
-		"0": 0, "-0": 0, "+7": 7, "0o17": 15, "0xff": 255, "007": 7, fmt.Sprint(math.MinInt64): math.MinInt64, fmt.Sprint(math.MaxInt64): math.MaxInt64,
+		"0": 0, "-0": 0, "+7": 7, "0o17": 15, "0xff": 255, "007": 7, strconv.Itoa(math.MinInt64): math.MinInt64, strconv.Itoa(math.MaxInt64): math.MaxInt64,
 	} {
 		if got, ok := parseInt(text); !ok || got != want {
 			t.Errorf("%s is %d, %t", text, got, ok)

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -64,7 +65,7 @@ func newDocument(root *Node, list *diag.List) *Document {
 	version, versionOK := root.Get("apiVersion"), false
 	switch {
 	case version == nil:
-		list.Errorf(CodeDocumentVersion, root.Pos, "the document lacks `apiVersion`").WithHint("add `apiVersion: %s`", APIVersion).WithPath("apiVersion")
+		lacks(list, CodeDocumentVersion, root, "apiVersion").WithHint("add `apiVersion: %s`", APIVersion)
 	case version.Kind == String && version.Text == APIVersion:
 		versionOK = true
 	default:
@@ -72,8 +73,7 @@ func newDocument(root *Node, list *diag.List) *Document {
 	}
 	kind := root.Entry("kind")
 	if kind == nil {
-		list.Errorf(CodeDocumentKind, root.Pos, "the document lacks `kind`").
-			WithHint("add `kind: Pipeline` (or %s)", strings.Join(documentKinds(), ", ")).WithPath("kind")
+		lacks(list, CodeDocumentKind, root, "kind").WithHint("add `kind: ...`, which is one of %s", strings.Join(documentKinds(), ", "))
 		return nil
 	}
 	if !validKind(kind.Value, list) || !versionOK {
@@ -86,15 +86,23 @@ func newDocument(root *Node, list *diag.List) *Document {
 	return doc
 }
 
+// lacks reports a field of the envelope that is absent, where it was most likely meant to stand.
+func lacks(list *diag.List, code diag.Code, root *Node, field string) *diag.Diagnostic {
+	for _, e := range root.Entries[:min(len(root.Entries), maxMended)] {
+		if Nearest(e.Key, []string{field}) != "" {
+			return list.Errorf(code, e.KeyPos, "the document lacks `%s`; did you mean it by `%s`?", field, clip(e.Key)).WithPath(field)
+		}
+	}
+	return list.Errorf(code, root.Pos, "the document lacks `%s`", field).WithPath(field)
+}
+
 func validKind(kind *Node, list *diag.List) bool {
 	if kind.Kind != String {
 		list.Errorf(CodeDocumentKind, kind.Pos, "`kind` must be a string, found %s", describe(kind)).WithPath("kind")
 		return false
 	}
-	for _, k := range documentKinds() {
-		if k == kind.Text {
-			return true
-		}
+	if slices.Contains(documentKinds(), kind.Text) {
+		return true
 	}
 	message := "unknown kind `" + clip(kind.Text) + "`"
 	if near := Nearest(kind.Text, documentKinds()); near != "" {
@@ -104,11 +112,13 @@ func validKind(kind *Node, list *diag.List) bool {
 	return false
 }
 
-// claimed says whether a tree wants to be a document of ours: its apiVersion is of our group, or nearly.
+// claimed says whether a tree wants to be a document of ours: its apiVersion is of our group, or nearly; or, where there
+// is none or it names no group, it has a kind and the fields of our documents. Of Kubernetes' own kinds none is so called.
 func claimed(root *Node) bool {
 	version := root.Get("apiVersion")
-	if version == nil {
-		return false
+	if version == nil || version.Kind == String && !strings.Contains(version.Text, "/") {
+		kind := root.Get("kind")
+		return kind != nil && (kind.Text == KindPipeline || kind.Text == KindEnvironment) && root.Get("metadata") != nil && root.Get("spec") != nil
 	}
 	group, _, _ := strings.Cut(version.Text, "/")
 	return strings.EqualFold(group, Group) || Nearest(version.Text, []string{APIVersion}) != "" && Nearest(group, []string{Group}) != ""

@@ -15,16 +15,11 @@ const maxMended = 100
 // unknownFields reports each key of a map that its closed schema does not have.
 func (r *reporter) unknownFields(f fault) {
 	known, _ := f.schema["properties"].(object)
-	n := neighbours{names: slices.Sorted(maps.Keys(known)), below: map[string]string{}}
-	for _, name := range slices.Backward(n.names) {
-		fields, _ := r.deref(known[name])["properties"].(object)
-		for field := range fields {
-			n.below[field] = name
-		}
-	}
+	n := neighbours{names: slices.Sorted(maps.Keys(known)), below: r.fieldsBelow(known)}
 	if up := len(f.path) - 1; up >= 0 && f.path[up].index < 0 {
 		n.above, _ = r.schemaAt(f.path[:up])["properties"].(object)
 		n.parent = r.subject(f.path[:up])
+		n.beside = r.fieldsBelow(n.above)
 	}
 	subject, reported := r.subject(f.path), 0
 	for _, e := range f.node.Entries {
@@ -45,15 +40,34 @@ func (r *reporter) unknownFields(f fault) {
 	}
 }
 
+// fieldsBelow maps each field one level down, in a map or in the items of a list, to the field that it stands in.
+func (r *reporter) fieldsBelow(fields object) map[string]string {
+	below := map[string]string{}
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(fields))) {
+		schema := r.deref(fields[name])
+		items := r.deref(schema["items"])
+		if items != nil {
+			schema = items
+		}
+		inner, _ := schema["properties"].(object)
+		for field := range inner {
+			if items == nil || field != "name" { // what has no name is no item that lost its list
+				below[field] = name
+			}
+		}
+	}
+	return below
+}
+
 // neighbours are the fields that the author of an unknown one may have meant.
 type neighbours struct {
 	// names are the fields of the same map, sorted.
 	names []string
-	// below maps each field one level down to the field that it stands in, above holds those of the map around, and
-	// parent says what that is.
-	below  map[string]string
-	above  object
-	parent string
+	// below are those one level down, above those of the map around, and parent says what that is; beside are those one
+	// level down from there. below and beside say which field each stands in.
+	below, beside map[string]string
+	above         object
+	parent        string
 }
 
 // mend says which field was most likely meant: one of the same name a level down or up, or one here with nearly that name.
@@ -66,6 +80,9 @@ func (n neighbours) mend(key string) string {
 	}
 	if near := Nearest(key, n.names); near != "" {
 		return fmt.Sprintf("did you mean `%s`?", near)
+	}
+	if name := n.beside[key]; name != "" {
+		return fmt.Sprintf("did you mean to put it under `%s`?", name)
 	}
 	return ""
 }
@@ -161,7 +178,7 @@ func (r *reporter) hintExample(d *diag.Diagnostic, schema any, name string) {
 			continue
 		}
 		if text, ok := examples[0].(string); ok {
-			d.WithHint("add `%s: %s`", name, text)
+			d.WithHint("add it, as in `%s: %s`", name, text)
 		}
 		return
 	}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (r *reporter) leaf(e *jsonschema.ValidationError, location []string) {
 	f.schema, _ = r.lookup(location[:at]).(object)
 	switch f.keyword {
 	case "type":
-		r.wrongType(f)
+		r.wrongType(f, stringsOf(f.schema["type"]))
 	case "additionalProperties":
 		r.unknownFields(f)
 	case "required":
@@ -44,15 +45,21 @@ func (r *reporter) leaf(e *jsonschema.ValidationError, location []string) {
 }
 
 // wrongType says the rule of the field instead of a mend that would break it: 5 in quotes is no duration either.
-func (r *reporter) wrongType(f fault) {
-	types := stringsOf(f.schema["type"])
+func (r *reporter) wrongType(f fault, types []string) {
 	pattern, _ := f.schema["pattern"].(string)
 	rule, _ := f.schema["errorMessage"].(string)
-	if fits, err := regexp.MatchString(pattern, f.node.Text); rule != "" && (err != nil || !fits) {
-		r.add(CodeValueType, f.node.Pos, f.path, "%s", mismatch(f.node, types)).WithHint("%s", rule)
-		return
+	if fits, err := regexp.MatchString(pattern, f.node.Text); rule == "" || err == nil && fits {
+		rule = ""
 	}
-	r.add(CodeValueType, f.node.Pos, f.path, "%s", mismatchAndMend(f.node, types))
+	message := r.subject(f.path) + " must be " + wants(types) + ", found " + describe(f.node)
+	if mend := mendType(f.node, types); mend != "" && rule == "" {
+		message += "; " + mend
+	}
+	d := r.add(CodeValueType, f.node.Pos, f.path, "%s", message)
+	d.Hint = rule
+	if fields, _ := f.schema["properties"].(object); rule == "" && f.node.Kind != Null && slices.Contains(types, "object") && len(fields) > 0 {
+		d.WithHint("a map here has the fields %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+	}
 }
 
 // forbidden reports a field that another one rules out: its schema is false.
@@ -89,7 +96,7 @@ func (r *reporter) wrongChoice(f fault) {
 		quoted[i] = "`" + a + "`"
 	}
 	if f.node.Kind == List || f.node.Kind == Map || f.node.Kind == Null {
-		r.add(CodeValueType, f.node.Pos, f.path, "expected %s, found %s", joinOr(quoted), describe(f.node))
+		r.add(CodeValueType, f.node.Pos, f.path, "%s must be %s, found %s", r.subject(f.path), joinOr(quoted), describe(f.node))
 		return
 	}
 	message := fmt.Sprintf("%s cannot be `%s`", r.subject(f.path), clip(f.node.Text))
@@ -114,6 +121,9 @@ func (r *reporter) wrongValue(f fault, e *jsonschema.ValidationError) {
 	case "pattern":
 		d = r.add(CodeValuePattern, f.node.Pos, f.path, "%s cannot be `%s`", subject, clip(f.node.Text))
 		rule = ruleOr(rule, "it must match the regular expression "+limit)
+		if strings.ContainsAny(f.node.Text, "\u2018\u2019\u201C\u201D\u201E") {
+			rule = "write straight quotes, or none: to YAML these are letters; " + rule
+		}
 	case "minimum":
 		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s cannot be %s; the least is %s", subject, clip(f.node.Text), limit)
 	case "maximum":
@@ -181,8 +191,7 @@ func (r *reporter) owner(path []pathStep) (string, []pathStep) {
 	if r.document && len(path) >= 3 && path[0].key == "spec" && path[2].index >= 0 {
 		i := slices.IndexFunc(r.fragments, func(f Fragment) bool { return f.Section == path[1].key })
 		if list := r.root.Get("spec").Get(path[1].key); i >= 0 && list != nil && path[2].index < len(list.Items) {
-			name, _ := nameOf(list.Items[path[2].index])
-			return named(r.fragments[i].Kind, name), path[3:]
+			return named(r.fragments[i].Kind, nameOf(list.Items[path[2].index])), path[3:]
 		}
 	}
 	return named(r.kind, r.name), path

@@ -31,11 +31,11 @@ func Load(paths []string) (*Project, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l := loader{here: here, root: here, files: map[string]bool{}}
+	l := loader{naming: newNaming(here, paths), root: here, files: map[string]bool{}}
 	if err := l.findRoot(paths); err != nil {
 		return nil, nil, err
 	}
-	p := &Project{Root: relative(here, l.root), Sources: map[string][]byte{}, here: here}
+	p := &Project{Root: l.name(l.root), Sources: map[string][]byte{}, naming: l.naming}
 	p.Settings.Sources = []Value[string]{{V: "."}}
 	if l.found {
 		if err := l.readSettings(&p.Settings); err != nil {
@@ -55,12 +55,13 @@ func Load(paths []string) (*Project, diag.List, error) {
 
 // loader gathers the files of a project.
 type loader struct {
-	// here is the current folder, root that of the project, or here when none is found. They are absolute, and so are
-	// output ("" for none) and the names of files. A file's value says that it was named, rather than found in a folder.
-	here, root, output string
-	found              bool
-	files              map[string]bool
-	findings           diag.List
+	naming
+	// root is the folder of the project, or the current one when none is found. It is absolute, and so are output ("" for
+	// none) and the names of files. A file's value says that it was named, rather than found in a folder.
+	root, output string
+	found        bool
+	files        map[string]bool
+	findings     diag.List
 }
 
 // findRoot sets the root: the folder of the nearest ProjectFileName above the paths.
@@ -73,7 +74,7 @@ func (l *loader) findRoot(paths []string) error {
 			return err
 		case ok && l.found && above != l.root:
 			return fmt.Errorf("%s belongs to the project in %s, %s to the one in %s: give paths of one project",
-				first, relative(l.here, l.root), path, relative(l.here, above))
+				first, l.name(l.root), path, l.name(above))
 		case ok && !l.found:
 			l.root, l.found, first = above, true, path
 		}
@@ -119,7 +120,7 @@ func (l *loader) readSettings(s *Settings) error {
 	if err != nil {
 		return err
 	}
-	docs, _ := Parse(relative(l.here, file), data)
+	docs, _ := Parse(l.name(file), data)
 	i := slices.IndexFunc(docs, func(d *Document) bool { return d.Kind == KindProject })
 	if i < 0 {
 		return nil
@@ -152,7 +153,7 @@ func (l *loader) parse(p *Project) error {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
 		group.Go(func() (err error) {
-			results[i], err = parseFile(name, relative(l.here, name), l.files[name])
+			results[i], err = parseFile(name, l.name(name), l.files[name])
 			return err
 		})
 	}
@@ -163,7 +164,7 @@ func (l *loader) parse(p *Project) error {
 		if len(result.docs) == 0 && len(result.findings) == 0 {
 			continue
 		}
-		p.Sources[relative(l.here, names[i])] = result.data
+		p.Sources[l.name(names[i])] = result.data
 		l.findings = append(l.findings, result.findings...)
 		l.checkProjectKind(names[i], result)
 		for _, doc := range result.docs {
@@ -193,7 +194,7 @@ func (l *loader) checkProjectKind(file string, result parsed) {
 		}
 	}
 	if own && first == nil && !result.findings.HasErrors() {
-		l.findings.Errorf(CodeProjectFile, diag.Pos{File: relative(l.here, file), Line: 1, Col: 1}, "the file holds no document of kind %s", KindProject).
+		l.findings.Errorf(CodeProjectFile, diag.Pos{File: l.name(file), Line: 1, Col: 1}, "the file holds no document of kind %s", KindProject).
 			WithHint("add `apiVersion: %s` and `kind: %s`", APIVersion, KindProject)
 	}
 }

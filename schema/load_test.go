@@ -86,6 +86,15 @@ func TestLoad(t *testing.T) {
 			findings: "a.yaml:1:1 document-none b.yaml:1:13 document-version b.yaml:2:7 document-kind",
 		},
 		{
+			name: "ours by all but their version",
+			files: map[string]string{
+				"a.yaml": "apiVersion: v1\nkind: Pipeline\nmetadata: {name: a}\nspec: {}\n", "b.yaml": "kind: Environment\nmetadata: {name: b}\nspec: {}\n",
+				"c.yaml": "apiVersio: pipelinectl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: c}\nspec: {}\n", "d.yaml": "kind: Pipeline\nname: d\n",
+				"e.yaml": "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: e}\nspec: {}\n",
+			},
+			findings: "a.yaml:1:13 document-version b.yaml:1:1 document-version c.yaml:1:1 document-version",
+		},
+		{
 			name: "a project from below",
 			files: map[string]string{
 				"pipelinectl.yaml": project + "spec: {sources: [pipelines, env-*.yaml], output: pipelines/deploy}\n", "env-a.yaml": KindEnvironment, "other.yaml": KindEnvironment,
@@ -248,5 +257,43 @@ func TestReportedFromBelow(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"a/b/y.yaml", "a/x.yaml", "pipelinectl.yaml"}; !slices.Equal(got, want) {
 		t.Errorf("reported %v, want %v", got, want)
+	}
+}
+
+// TestAbsolutePaths gives absolute paths: what lies outside the current folder is then called by its own, and what lies
+// within it as ever.
+func TestAbsolutePaths(t *testing.T) {
+	inFolder(t, map[string]string{"pipelinectl.yaml": KindProject, "a/x.yaml": KindPipeline, "b/y.yaml": KindPipeline})
+	t.Chdir("b")
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.ToSlash(root)
+	for path, want := range map[string]string{
+		filepath.Join(root, "a", "x.yaml"):   outside + "/a/x.yaml " + outside + "/pipelinectl.yaml",
+		filepath.Join(root, "b", "y.yaml"):   "../pipelinectl.yaml y.yaml",
+		filepath.Join("..", "a", "x.yaml"):   "../a/x.yaml ../pipelinectl.yaml",
+		filepath.Join(root, ProjectFileName): "../pipelinectl.yaml",
+		root:                                 outside + "/a/x.yaml " + outside + "/pipelinectl.yaml y.yaml",
+	} {
+		p, _, err := Load([]string{path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list diag.List
+		for _, doc := range p.Documents {
+			list.Errorf("c", doc.Pos, "%s", doc.Source)
+		}
+		var files []string
+		for _, d := range p.Reported(list, []string{path}).Sorted() {
+			files = append(files, d.Pos.File)
+		}
+		if got := strings.Join(files, " "); got != want {
+			t.Errorf("%s: reported on %s, want %s", path, got, want)
+		}
+		if absolute, err := filepath.Abs(p.Root); err != nil || absolute != root {
+			t.Errorf("%s: the root is %s (%v), want %s", path, p.Root, err, root)
+		}
 	}
 }

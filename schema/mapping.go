@@ -11,13 +11,16 @@ type mapBuilder struct {
 	*treeBuilder
 	entries []Entry
 	index   map[string]int
+	// depth is that of the map, 0 for a document's own; second says that another document has begun in it.
+	depth  int
+	second bool
 	// merged says which entries came by a merge key; a key of the map itself takes their place.
 	merged map[string]bool
 }
 
 func (b *treeBuilder) mapping(n *yaml.Node, pos diag.Pos, depth int) (*Node, int) {
 	size := len(n.Content) / 2
-	m := mapBuilder{treeBuilder: b, entries: make([]Entry, 0, size), index: make(map[string]int, size)}
+	m := mapBuilder{treeBuilder: b, depth: depth, entries: make([]Entry, 0, size), index: make(map[string]int, size)}
 	height := 0
 	var merges diag.Pos
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -71,7 +74,10 @@ func (m *mapBuilder) add(e Entry) {
 	case m.merged[e.Key]:
 		delete(m.merged, e.Key)
 		m.entries[i] = e
-	default:
+	case m.depth == 0 && e.Key == "apiVersion":
+		m.second = true
+		m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos).WithHint("put `---` on a line of its own before it, if another document begins here")
+	case !m.second: // else the keys of that document would be reported one by one
 		m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos)
 	}
 }

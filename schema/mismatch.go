@@ -14,24 +14,16 @@ func typeWord(t string) string {
 	}
 }
 
-// mismatch says that a value is of none of the wanted types (in JSON Schema's words).
-func mismatch(n *Node, wanted []string) string {
-	words := make([]string, len(wanted))
-	for i, t := range wanted {
+// wants gives the wanted types (in JSON Schema's words), as in "a string or a list".
+func wants(types []string) string {
+	words := make([]string, len(types))
+	for i, t := range types {
 		words[i] = withArticle(typeWord(t))
 	}
-	return "expected " + joinOr(words) + ", found " + describe(n)
+	return joinOr(words)
 }
 
-// mismatchAndMend is mismatch, and how to mend it where that is plain.
-func mismatchAndMend(n *Node, wanted []string) string {
-	message := mismatch(n, wanted)
-	if mend := mendType(n, wanted); mend != "" {
-		message += "; " + mend
-	}
-	return message
-}
-
+// mendType says how a value becomes one of the wanted types, where that is plain.
 func mendType(n *Node, wanted []string) string {
 	for _, t := range wanted {
 		switch {
@@ -39,8 +31,10 @@ func mendType(n *Node, wanted []string) string {
 			return "give it a value or remove the key"
 		case t == "string" && len(wanted) == 1 && (n.Kind == Bool || n.Kind == Int || n.Kind == Float):
 			return "write it in quotes"
+		case t == "string" && len(wanted) == 1 && n.Kind == Map:
+			return "put a text that holds `: ` in quotes"
 		case t == "array" && len(wanted) == 1 && n.Kind != List:
-			return "write it as an item of a list"
+			return "make it a list: `[...]`, or `- ` before each item"
 		case n.Kind != String:
 		case (t == "integer" || t == "number") && resolve(n.Text) == Int, t == "number" && resolve(n.Text) == Float,
 			t == "boolean" && resolve(n.Text) == Bool:

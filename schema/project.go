@@ -9,16 +9,16 @@ import (
 
 // Project is everything that one command reads.
 type Project struct {
-	// Root is the folder that sources are relative to: that of the ProjectFileName, else the current one. It is written
-	// as positions are, relative to the current folder, with forward slashes.
+	// Root is the folder that sources are relative to: that of the ProjectFileName, else the current one. It is written as
+	// files are in positions: with forward slashes, relative to the current folder; but absolute, as all that lies outside
+	// that folder, where a path given was.
 	Root     string
 	Settings Settings
 	// Documents are those of all files, by file and position.
 	Documents []*Document
 	// Sources holds the bytes of each file that was parsed, by the name in positions.
 	Sources map[string][]byte
-	// here is the folder, absolute, that the names in positions are relative to.
-	here string
+	naming  naming
 }
 
 // Settings are what the document of kind Project says.
@@ -29,15 +29,6 @@ type Settings struct {
 	Output Value[string] `yaml:"output"`
 	// Pos is where the document begins; not valid when there is none.
 	Pos diag.Pos
-}
-
-// relative gives a path relative to a folder, both absolute, with forward slashes. Relative to the current folder that
-// is its name in positions.
-func relative(folder, path string) string {
-	if rel, err := filepath.Rel(folder, path); err == nil {
-		path = rel
-	}
-	return filepath.ToSlash(path)
 }
 
 // Reported gives those findings of a list that concern the paths that Load was given: their place, or a related one, is
@@ -53,7 +44,7 @@ func (p *Project) Reported(list diag.List, paths []string) diag.List {
 		if err != nil {
 			return list
 		}
-		if paths[i] = absolute; relative(p.here, absolute) == p.Root {
+		if paths[i] = absolute; absolute == p.naming.path(p.Root) {
 			return list
 		}
 	}
@@ -61,9 +52,8 @@ func (p *Project) Reported(list diag.List, paths []string) diag.List {
 		return list
 	}
 	concerned := func(pos diag.Pos) bool {
-		file := filepath.Join(p.here, filepath.FromSlash(pos.File))
 		return pos.File == "" || pos.File == p.Settings.Pos.File || slices.ContainsFunc(paths, func(path string) bool {
-			return filepath.IsLocal(relative(path, file))
+			return filepath.IsLocal(relative(path, p.naming.path(pos.File)))
 		})
 	}
 	var out diag.List

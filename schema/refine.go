@@ -15,6 +15,20 @@ func refine(data []byte, offset int, p problem) (int, problem) {
 		p.message, p.hint = "found a tab where spaces indent", "YAML indents with spaces only: replace the tab"
 	case p.escape:
 		return badEscape(data, offset), p
+	case p.library == "unknown anchor" && offset < len(data):
+		p.message = "unknown anchor `" + clip(word(data[offset+1:])) + "`"
+	case p.flow && offset < len(data) && (data[offset] == '[' || data[offset] == '{'):
+		if at := strayIndicator(data, offset, consumed(data)); at >= 0 {
+			p.message = "`" + string(data[at]) + "` is syntax within brackets and braces, and cannot stand in a text"
+			p.hint = "put the text in quotes"
+			return at, p
+		}
+	case p.library == "could not find expected ':'":
+		begin := bytes.LastIndexByte(data[:offset], '\n') + 1
+		if m := glued.FindSubmatchIndex(data[begin:]); m != nil {
+			p.message, p.hint = "expected a space after this `:`", "write `key: value`"
+			return begin + m[4], p
+		}
 	case p.library == "mapping values are not allowed":
 		if at, ok := gluedKey(data, offset); ok {
 			p.message, p.hint = "expected a space after this `:`", "write `key: value`"
@@ -39,6 +53,14 @@ func gluedKey(data []byte, offset int) (int, bool) {
 		return 0, false
 	}
 	return before + m[4], true
+}
+
+// word gives the beginning of a text, up to a blank or an indicator of flow collections.
+func word(text []byte) string {
+	if i := bytes.IndexAny(text, " \t\r\n,[]{}"); i >= 0 {
+		text = text[:i]
+	}
+	return string(text)
 }
 
 // badEscape gives the offset of the first backslash after a double quote that begins no escape of YAML (spec section

@@ -94,7 +94,7 @@ func (r *reporter) alternatives(e *jsonschema.ValidationError) {
 		return
 	}
 	f := r.locate(e)
-	r.add(CodeValueType, f.node.Pos, f.path, "%s", mismatchAndMend(f.node, wanted))
+	r.wrongType(f, wanted)
 }
 
 func leavesOf(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
@@ -128,11 +128,11 @@ func (r *reporter) add(code diag.Code, pos diag.Pos, path []pathStep, format str
 	return r.findings.Errorf(code, pos, format, args...).WithPath(fieldPath(path))
 }
 
-// nameOf gives the name that stands in a map.
-func nameOf(n *Node) (string, bool) {
+// nameOf gives the name that stands in a map, empty when there is none.
+func nameOf(n *Node) string {
 	name := n.Get("name")
 	if name == nil || name.Kind != String || name.Text == "" {
-		return "", false
+		return ""
 	}
-	return name.Text, true
+	return name.Text
 }

@@ -85,7 +85,7 @@ func (s *Set) JSON(kind string) ([]byte, error) {
 func (s *Set) Validate(doc *Document) diag.List {
 	v := s.compiled[doc.Kind]()
 	r := reporter{source: v.source, schema: v.source, fragments: s.fragments, kind: strings.ToLower(doc.Kind), root: doc.Root, document: true}
-	r.name, _ = nameOf(doc.Root.Get("metadata"))
+	r.name = nameOf(doc.Root.Get("metadata"))
 	return r.report(v.document)
 }
 
@@ -116,7 +116,7 @@ func (s *Set) ValidateItem(section string, n *Node) diag.List {
 			r.schema = at(v.source, "$defs", f.Kind)
 		}
 	}
-	r.name, _ = nameOf(n)
+	r.name = nameOf(n)
 	return r.report(v.sections[section])
 }
 
@@ -144,4 +144,37 @@ func (s *Set) compile(kind string) *validator {
 		}
 	}
 	return v
+}
+
+// withoutAnnotations gives a copy of a schema without the keywords that do not decide whether a value is valid. The
+// validator checks each schema against the metaschema, which takes longer than compiling it, and these are most of it.
+func withoutAnnotations(schema any) any {
+	switch in := schema.(type) {
+	case []any:
+		out := make([]any, len(in))
+		for i, v := range in {
+			out[i] = withoutAnnotations(v)
+		}
+		return out
+	case object:
+		out := object{}
+		for keyword, value := range in {
+			switch keyword {
+			case "title", "description", "examples", "default", "errorMessage":
+			case "properties", "patternProperties", "$defs":
+				fields := object{}
+				for name, field := range value.(object) {
+					fields[name] = withoutAnnotations(field)
+				}
+				out[keyword] = fields
+			case "const", "enum":
+				out[keyword] = value
+			default:
+				out[keyword] = withoutAnnotations(value)
+			}
+		}
+		return out
+	default:
+		return schema
+	}
 }

@@ -2,6 +2,8 @@ package schema
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,25 +59,26 @@ func TestValidateNode(t *testing.T) {
 		{"no near name", algo("zzz: fast"), "8:7 field-unknown: unknown field `zzz` in algo `resize`"},
 		{"belongs below", algo("port: 8"), "8:7 field-unknown: unknown field `port` in algo `resize`; did you mean to indent this under `http`?"},
 		{"belongs above", algo("http: {port: 8, mode: fast}"), "8:23 field-unknown: unknown field `mode` in `http` of algo `resize`; did you mean the field of algo `resize`, one level up?"},
+		{"belongs into a list", algo("value: 8"), "8:7 field-unknown: unknown field `value` in algo `resize`; did you mean to indent this under `env`?"},
 		{"missing below", algo("http: {path: /}"), "8:13 field-missing: `http` of algo `resize` lacks `port`"},
-		{"number in quotes", algo(`concurrency: "8"`), "8:20 value-type: expected an integer, found the string `8`; write it without quotes"},
-		{"underscores", algo("concurrency: 1_0"), "8:20 value-type: expected an integer, found the string `1_0`; write it without underscores"},
-		{"fraction", algo("concurrency: 1.5"), "8:20 value-type: expected an integer, found the number `1.5`"},
-		{"nothing", algo("http:"), "8:12 value-type: expected a map, found nothing; give it a value or remove the key"},
-		{"no list", algo("inputs: {}"), "8:15 value-type: expected a list, found a map; write it as an item of a list"},
-		{"no text", algo("env: [{name: A, value: 8}]"), "8:30 value-type: expected a string, found the integer `8`; write it in quotes"},
-		{"a mend that would not mend", algo("onFailure: {inPlace: {max: 5}}"), "8:34 value-type: expected a string, found the integer `5`"},
+		{"number in quotes", algo(`concurrency: "8"`), "8:20 value-type: `concurrency` of algo `resize` must be an integer, found the string `8`; write it without quotes"},
+		{"underscores", algo("concurrency: 1_0"), "8:20 value-type: `concurrency` of algo `resize` must be an integer, found the string `1_0`; write it without underscores"},
+		{"fraction", algo("concurrency: 1.5"), "8:20 value-type: `concurrency` of algo `resize` must be an integer, found the number `1.5`"},
+		{"nothing", algo("http:"), "8:12 value-type: `http` of algo `resize` must be a map, found nothing; give it a value or remove the key"},
+		{"no list", algo("inputs: {}"), "8:15 value-type: `inputs` of algo `resize` must be a list, found a map; make it a list: `[...]`, or `- ` before each item"},
+		{"no text", algo("env: [{name: A, value: 8}]"), "8:30 value-type: `env[0].value` of algo `resize` must be a string, found the integer `8`; write it in quotes"},
+		{"a mend that would not mend", algo("onFailure: {inPlace: {max: 5}}"), "8:34 value-type: `onFailure.inPlace.max` of algo `resize` must be a string, found the integer `5`"},
 		{"near choice", algo("mode: fats"), "8:13 value-enum: `mode` of algo `resize` cannot be `fats`; did you mean `fast`?"},
-		{"no choice", algo("mode: [fast]"), "8:13 value-type: expected `fast` or `slow`, found a list"},
+		{"no choice", algo("mode: [fast]"), "8:13 value-type: `mode` of algo `resize` must be `fast` or `slow`, found a list"},
 		{"least", algo("concurrency: 0"), "8:20 value-range: `concurrency` of algo `resize` cannot be 0; the least is 1"},
 		{"most", algo("concurrency: 101"), "8:20 value-range: `concurrency` of algo `resize` cannot be 101; the most is 100"},
 		{"empty list", algo("inputs: [{name: a, from: []}]"), "8:32 value-range: `inputs[0].from` of algo `resize` needs at least 1 item"},
 		{"string or list", algo("inputs: [{name: a, from: [b, c.d]}, {name: b, from: a.b.c}]"), "8:59 value-pattern: `inputs[1].from` of algo `resize` cannot be `a.b.c`"},
 		{"twice in a list", algo("inputs: [{name: a, from: [b, c, b]}]"), "8:39 value-duplicate: `inputs[0].from` of algo `resize` holds the string `b` twice"},
 		{"one of two", algo("env: [{name: A, value: x, secretKeyRef: {name: a, key: b}}]"), "8:13 field-conflict: `env[0]` of algo `resize` is not valid"},
-		{"words and maps", algo("egress: [internet, {cidr: 10.0.0.0/8}, {namespace: a, podLabels: {b: c}}, internt]"), "8:81 value-pattern: `egress[3]` of algo `resize` cannot be `internt`"},
+		{"words and maps", algo("egress: [internet, {cidr: 10.0.0.0/8}, {namespace: a, podLabels: {b: c}}, intern]"), "8:81 value-pattern: `egress[3]` of algo `resize` cannot be `intern`"},
 		{"words and maps that mix", algo("egress: [{cidr: 10.0.0.0/8, namespace: a}]"), "8:16 field-conflict: `egress[0]` of algo `resize` is not valid"},
-		{"not even words or maps", algo("egress: [8]"), "8:16 value-type: expected a string or a map, found the integer `8`"},
+		{"not even words or maps", algo("egress: [8]"), "8:16 value-type: `egress[0]` of algo `resize` must be a string or a map, found the integer `8`"},
 		{"quantity", algo("resources: {requests: {cpu: 1, memory: 5Gib}}"), "8:46 value-pattern: `resources.requests.memory` of algo `resize` cannot be `5Gib`"},
 		{"key of a map", header + "  types: {Photo: {}}\n", "5:11 value-pattern: `spec.types` of pipeline `a` cannot have the key `Photo`"},
 		{"node without name", header + "  algos: [{image: a}]\n", "5:11 field-missing: the algo lacks `name`"},
@@ -94,7 +97,7 @@ func TestValidateEnvironment(t *testing.T) {
 	const env = "apiVersion: pipelinectl.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  namespace: a\n"
 	for _, test := range []struct{ name, text, want string }{
 		{"lacks kafka", env, "5:3 field-missing: `spec` of environment `prod` lacks `kafka`"},
-		{"YAML 1.1", env + "  kafka: {bootstrapServers: 'a:1', tls: yes}\n", "6:41 value-type: expected a boolean, found the string `yes`; write `true`"},
+		{"YAML 1.1", env + "  kafka: {bootstrapServers: 'a:1', tls: yes}\n", "6:41 value-type: `spec.kafka.tls` of environment `prod` must be a boolean, found the string `yes`; write `true`"},
 		{"reference without its choice", env + "  kafka: {bootstrapServers: 'a:1', credentials: {from: kafkaAccess, secretRef: {name: a}}}\n",
 			"6:69 field-conflict: `spec.kafka.credentials.secretRef` of environment `prod` cannot be given here"},
 		{"choice without its reference", env + "  kafka: {bootstrapServers: 'a:1', credentials: {from: secretRef}}\n",
@@ -111,7 +114,7 @@ func TestValidateEnvironment(t *testing.T) {
 		{"alternatives of two kinds", env + "  kafka: {bootstrapServers: 'a:1'}\n  overrides: [{match: {node: a}, set: {http: {prt: 8}}}]\n",
 			"7:47 field-unknown: unknown field `prt` in `spec.overrides[0].set.http` of environment `prod`; did you mean `port`?"},
 		{"no alternative", env + "  kafka: {bootstrapServers: 'a:1'}\n  overrides: [{match: {node: a}, set: {http: [8]}}]\n",
-			"7:46 value-type: expected a map or a string, found a list"},
+			"7:46 value-type: `spec.overrides[0].set.http` of environment `prod` must be a map or a string, found a list"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var want []string
@@ -193,13 +196,16 @@ func TestSetRefusesFragments(t *testing.T) {
 	}
 }
 
-func TestFields(t *testing.T) {
-	s := NewSet(fakeFragments()...)
-	if got, want := strings.Join(s.Fields("hooks"), " "), "concurrency from http name"; got != want {
+func TestSection(t *testing.T) {
+	hooks := NewSet(fakeFragments()...).Section("hooks")
+	if got, want := strings.Join(slices.Sorted(maps.Keys(hooks.Fields)), " "), "concurrency from http name"; got != want {
 		t.Errorf("fields %s, want %s", got, want)
 	}
-	if got := s.Fields("nodes"); got != nil {
-		t.Errorf("fields of no section: %v", got)
+	if hooks.Named["from"] {
+		t.Error("the items of from have names")
+	}
+	if s := NewSet(fakeFragments()...).Section("nodes"); len(s.Fields) != 0 {
+		t.Errorf("fields of no section: %v", s.Fields)
 	}
 }
 

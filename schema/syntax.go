@@ -19,6 +19,8 @@ type problem struct {
 	hint    string
 	// unclosed is a fault whose place is where something begins that does not end.
 	unclosed bool
+	// flow is a fault of a list in brackets or a map in braces.
+	flow bool
 	// escape is a fault of a backslash within double quotes.
 	escape bool
 }
@@ -35,8 +37,8 @@ func problems() []problem {
 		{library: "did not find expected key", code: CodeYAMLSyntax, message: "expected a key here, or the end of the map", hint: indent},
 		{library: "did not find expected '-' indicator", code: CodeYAMLSyntax, message: "expected `-` here, or the end of the list", hint: indent},
 		{library: "could not find expected ':'", code: CodeYAMLSyntax, message: "expected `:` after this key", hint: "write `key: value`, with a space after the colon", unclosed: true},
-		{library: "expected ',' or ']'", code: CodeYAMLSyntax, message: "this list is not closed", hint: "separate its items by commas and close it with `]`", unclosed: true},
-		{library: "expected ',' or '}'", code: CodeYAMLSyntax, message: "this map is not closed", hint: "separate its entries by commas and close it with `}`", unclosed: true},
+		{library: "expected ',' or ']'", code: CodeYAMLSyntax, message: "this list is not closed", hint: "separate its items by commas and close it with `]`", unclosed: true, flow: true},
+		{library: "expected ',' or '}'", code: CodeYAMLSyntax, message: "this map is not closed", hint: "separate its entries by commas and close it with `}`", unclosed: true, flow: true},
 		{library: "unexpected end of stream", code: CodeYAMLSyntax, message: "this quote is not closed", hint: "close it, or put a text that holds quotes into the other kind of quotes", unclosed: true},
 		{library: "unexpected document indicator", code: CodeYAMLSyntax, message: "this quote is not closed before the next document", hint: "close it, or indent its lines", unclosed: true},
 		{library: "unknown escape character", code: CodeYAMLSyntax, message: "this is no escape that double quotes know", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
@@ -45,7 +47,7 @@ func problems() []problem {
 		{library: "alphabetic or numeric character", code: CodeYAMLSyntax, message: "`*` and `&` begin an alias and an anchor, and no name follows", hint: "put the value in quotes if the character is meant as text"},
 		{library: "unknown anchor", code: CodeYAMLAlias, message: "unknown anchor", hint: "an alias refers to an anchor (`&name`) that stands earlier in the same document; text that begins with `*` needs quotes"},
 		{library: "expected <document start>", code: CodeYAMLSyntax, message: "expected the end of the document here", hint: "put `---` on a line of its own between documents, and " + indent},
-		{library: "expected node content", code: CodeYAMLSyntax, message: "expected a value here", hint: "put the value in quotes if the character is meant as text"},
+		{library: "expected node content", code: CodeYAMLSyntax, message: "expected a value here", hint: "put the value in quotes if the character is meant as text", flow: true},
 		{library: "exceeded max depth", code: CodeYAMLDepth, message: "the value is nested too deep"},
 		{library: "undefined tag handle", code: CodeYAMLTag, message: "unknown tag", hint: "put the value in quotes if the `!` is meant as text"},
 		{library: "indentation indicator equal to 0", code: CodeYAMLSyntax, message: "a block of text cannot be indented by 0", hint: "leave the number out"},

@@ -16,7 +16,7 @@ func (v *Value[T]) DecodeNode(n *Node) diag.List {
 // decodeScalar sets a string, boolean or number, or a type that reads text (encoding.TextUnmarshaler).
 func decodeScalar(n *Node, into reflect.Value) diag.List {
 	var list diag.List
-	if u, ok := into.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](into.Addr()); ok {
 		if n.Kind == Null || n.Kind == List || n.Kind == Map {
 			return wrongType(n, "string")
 		}
@@ -75,6 +75,9 @@ func wholeNumber(n *Node) (int64, bool) {
 // wrongType is the finding of a value that is of another type than wanted (in JSON Schema's words).
 func wrongType(n *Node, wanted string) diag.List {
 	var list diag.List
-	list.Errorf(CodeValueType, n.Pos, "%s", mismatchAndMend(n, []string{wanted}))
+	d := list.Errorf(CodeValueType, n.Pos, "expected %s, found %s", wants([]string{wanted}), describe(n))
+	if mend := mendType(n, []string{wanted}); mend != "" {
+		d.Message += "; " + mend
+	}
 	return list
 }

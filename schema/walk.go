@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -101,7 +102,9 @@ func (l *loader) addWalked(name string, entry fs.DirEntry) error {
 	case err != nil:
 		return err
 	case info.Mode().IsRegular():
-		l.files[name] = l.files[name]
+		if _, known := l.files[name]; !known { // what was named stays named
+			l.files[name] = false
+		}
 	}
 	return nil
 }
@@ -117,12 +120,12 @@ func readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	var data bytes.Buffer
 	if info, err := f.Stat(); err == nil {
 		data.Grow(int(min(info.Size(), MaxFileBytes)) + bytes.MinRead)
 	}
-	if _, err := data.ReadFrom(io.LimitReader(f, MaxFileBytes+1)); err != nil {
+	_, err = data.ReadFrom(io.LimitReader(f, MaxFileBytes+1))
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return data.Bytes(), nil
@@ -136,7 +139,7 @@ func parseFile(name, file string, isNamed bool) (parsed, error) {
 	}
 	p := parsed{data: data}
 	mentioned := bytes.Contains(data, []byte(Group+"/"))
-	if !isNamed && !mentioned && !bytes.Contains(data, []byte("apiVersion")) {
+	if !isNamed && !mentioned && !bytes.Contains(data, []byte("kind")) {
 		return p, nil
 	}
 	trees, faults := parseTrees(file, data)

@@ -113,6 +113,8 @@ func checkEnv(findings *diag.List, env []EnvSpec) {
 				WithRelated(earlier, "the other one")
 		}
 		seen[name] = e.Name.Pos
+		*findings = append(*findings, compiler.CheckSecret("variable `"+name+"`", name, e.Value,
+			"put it into a Secret, and name that: `secretKeyRef: {name: NAME, key: KEY}` in the place of `value`")...)
 		if reserved(name) {
 			findings.Errorf(CodeEnvReserved, e.Name.Pos, "variable `%s` is the runner's own", name).
 				WithHint("choose another name; `PORT`, `%s` and what begins with `RUNNER_` or `PIPELINECTL_` are taken", contract.VarTraceParent)

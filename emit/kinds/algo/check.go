@@ -1,7 +1,9 @@
 package algo
 
 import (
+	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/runner/contract"
+	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
@@ -45,6 +47,7 @@ func (c *Component) check() diag.List {
 	c.checkAction(&findings)
 	c.checkHealth(&findings)
 	c.checkLocal(&findings)
+	c.checkSecrets(&findings)
 	return findings
 }
 
@@ -58,7 +61,7 @@ func (c *Component) checkAction(findings *diag.List) {
 		findings.Errorf(CodeAction, c.NodeName.Pos, "algo `%s` has both `exec` and `http`", name).
 			WithHint("keep the one by which the image takes its records")
 	}
-	if c.Exec != nil && len(c.Outputs) > 1 {
+	if c.Exec != nil && c.HTTP == nil && len(c.Outputs) > 1 {
 		findings.Errorf(CodeExecOutputs, c.Outputs[1].Name.Pos, "algo `%s` has %d outputs, but a process writes one result", name, len(c.Outputs)).
 			WithHint("keep one output, or use `http`, whose answer names the output in the header `%s`", contract.HeaderOutput)
 	}
@@ -79,6 +82,21 @@ func (c *Component) checkHealth(findings *diag.List) {
 			WithHint("remove it: a process that hangs is ended by `timeout`")
 	case h != nil && (h.HTTP == nil) == (h.TCP == nil):
 		findings.Errorf(CodeHealth, c.NodeName.Pos, "`health` of algo `%s` needs exactly one of `http` and `tcp`", name)
+	}
+}
+
+// checkSecrets looks at what ends up in a ConfigMap: the command and what parameters put into it.
+func (c *Component) checkSecrets(findings *diag.List) {
+	const mend = "put it into a Secret, and name that in a variable: `env: [{name: TOKEN, secretKeyRef: {name: NAME, key: KEY}}]`"
+	for _, p := range c.Parameters {
+		value := schema.Value[string]{V: p.Value.Text, Pos: p.Value.Pos}
+		*findings = append(*findings, compiler.CheckSecret("parameter `"+p.Key.V+"` of algo `"+c.NodeName.V+"`", p.Key.V, value, mend)...)
+	}
+	if c.Exec == nil {
+		return
+	}
+	for _, word := range c.Exec.Command {
+		*findings = append(*findings, compiler.CheckSecret("the command of algo `"+c.NodeName.V+"`", "", word, mend)...)
 	}
 }
 

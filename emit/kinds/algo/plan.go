@@ -2,6 +2,7 @@ package algo
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 			Port: c.HTTP.Port.V,
 			Path: c.expand(&findings, c.path(), nil),
 		}
+		c.checkPath(runner.HTTP.Path, &findings)
 		if c.Health != nil && c.Health.HTTP != nil {
 			runner.HTTP.Ready = c.Health.HTTP.Path.V
 		}
@@ -54,6 +56,10 @@ func (c *Component) planExec(findings *diag.List) *contract.Exec {
 	}
 	for _, word := range c.Exec.Command {
 		exec.Command = append(exec.Command, c.expand(findings, word, files))
+	}
+	if exec.Command[0] == "" {
+		findings.Errorf(CodeAction, c.Exec.Command[0].Pos, "the command of algo `%s` is empty", c.NodeName.V).
+			WithHint("begin it with the name of a program")
 	}
 	for _, ref := range files {
 		if !strings.Contains(strings.Join(exec.Command, " "), "$("+ref+")") {
@@ -130,6 +136,16 @@ func (c *Component) refuseReferences(findings *diag.List) {
 				WithHint("write the value itself: an environment's override can change `env` as it can change `parameters`")
 		}
 	}
+}
+
+// checkPath reports a path that parameters have made unfit for a request: the schema saw it before they came in.
+func (c *Component) checkPath(path string, findings *diag.List) {
+	_, err := url.ParseRequestURI(path)
+	if err == nil && !strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) {
+		return
+	}
+	findings.Errorf(CodeTemplate, c.HTTP.Path.Pos, "the path of algo `%s` becomes `%s`, which no request can have", c.NodeName.V, path).
+		WithHint("write the parameter as it stands in a URL, with %%20 for a space")
 }
 
 // path is where records are posted to.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,32 @@ func CheckIssuer(n *schema.Node) diag.List {
 		findings.Errorf(CodeIssuer, n.Pos, "cert-manager's Issuer cannot take a value of this: %v", err).
 			WithHint(issuerReference)
 	}
+	if len(findings) == 0 {
+		checkComplete(n.Entries[0], reflect.TypeFor[certmanagerv1.IssuerConfig](), &findings)
+	}
 	return findings
+}
+
+// checkComplete reports what the one sort of an issuer lacks: its value, or a field that cert-manager requires. Those
+// are the ones whose Go fields are printed even when they are empty.
+func checkComplete(e schema.Entry, config reflect.Type, findings *diag.List) {
+	if e.Value.Kind == schema.Null {
+		findings.Errorf(CodeIssuer, e.KeyPos, "the issuer's `%s` is empty", e.Key).
+			WithHint("write `%s: {}`, with its fields, if it has any, in the braces", e.Key)
+		return
+	}
+	for sort := range config.Fields() {
+		if name, _, _ := strings.Cut(sort.Tag.Get("json"), ","); name != e.Key {
+			continue
+		}
+		for field := range sort.Type.Elem().Fields() {
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if options == "" && e.Value.Get(name) == nil {
+				findings.Errorf(CodeIssuer, e.KeyPos, "the issuer's `%s` lacks `%s`", e.Key, name).
+					WithHint(issuerReference)
+			}
+		}
+	}
 }
 
 // decodeIssuer reads the spec of an Issuer; unknown are the faults of a strict reading.

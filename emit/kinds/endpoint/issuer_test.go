@@ -33,6 +33,8 @@ func TestCheckIssuer(t *testing.T) {
 		{"wrong type", "acme:\n  server: [x]", "server", "array"},
 		{"wrong type of the whole", "acme: x", "acme", "string"},
 		{"wrong type in a list", acme + "  solvers:\n  - http01: {ingress: {class: [x]}}", "solvers", "array"},
+		{"nothing", "selfSigned:", "selfSigned", "is empty"},
+		{"incomplete", "ca: {}", "ca", "`ca` lacks `secretName`"},
 		{"two sorts", "selfSigned: {}\nca: {secretName: ca}", "selfSigned", "has 2"},
 	}
 	for _, test := range tests {

@@ -21,7 +21,10 @@ func Kind() compiler.Kind {
 	return compiler.Kind{Name: "endpoint", Section: "endpoints", Schema: fragment, Decode: decode}
 }
 
-var _ compiler.Component = (*Component)(nil)
+var (
+	_ compiler.Component = (*Component)(nil)
+	_ compiler.Addressed = (*Component)(nil)
+)
 
 func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
@@ -76,6 +79,14 @@ func (c *Component) Ports() compiler.Ports {
 		*limit = schema.Value[compiler.Bytes]{V: needed, Pos: c.HTTP.MaxBytes.Pos}
 	}
 	return compiler.Ports{Outputs: outputs}
+}
+
+// Address implements compiler.Addressed. Nothing leads to an endpoint where the environment has no domain for it.
+func (c *Component) Address(g *compiler.Graph) schema.Value[string] {
+	if g.Domain == nil {
+		return schema.Value[string]{}
+	}
+	return schema.Value[string]{V: c.host(g).name + c.HTTP.Path.V, Pos: c.HTTP.Path.Pos}
 }
 
 func (c *Component) maxBytes() compiler.Bytes { return c.HTTP.MaxBytes.Or(defaultMaxBytes) }

@@ -3,7 +3,11 @@ package hook
 
 import (
 	_ "embed"
+	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit/workload"
@@ -63,14 +67,35 @@ func (c *Component) check() diag.List {
 	var findings diag.List
 	u, err := url.Parse(c.URL.V)
 	switch {
-	case err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https"):
+	case err != nil || !isHost(u.Hostname()) || (u.Scheme != "http" && u.Scheme != "https"):
 		findings.Errorf(CodeURL, c.URL.Pos, "`%s` of hook `%s` is not the URL of a server", c.URL.V, c.NodeName.V).
 			WithHint("write http:// or https://, a host and a path, as in https://example.org/hooks/labels")
+	case !isPort(u.Port()):
+		findings.Errorf(CodeURL, c.URL.Pos, "the url of hook `%s` has no port of TCP: `%s`", c.NodeName.V, u.Port()).
+			WithHint("write a number from 1 to 65535, or none for the scheme's own")
 	case u.User != nil:
 		findings.Errorf(CodeURL, c.URL.Pos, "the url of hook `%s` holds a user name or password", c.NodeName.V).
 			WithHint("remove it: whatever stands here is readable in git and in the cluster")
 	}
-	return findings
+	for _, h := range c.Headers {
+		findings = append(findings, compiler.CheckSecret("header `"+h.Key.V+"` of hook `"+c.NodeName.V+"`", h.Key.V, h.Value,
+			"remove it: headers are no place for secrets")...)
+	}
+	return append(findings, compiler.CheckSecret("the url of hook `"+c.NodeName.V+"`", "", c.URL, "remove it from the url")...)
+}
+
+// isHost says whether a text is an address, or a name without empty labels.
+func isHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return !strings.ContainsAny(host, ":%") && !slices.Contains(strings.Split(strings.TrimSuffix(host, "."), "."), "")
+}
+
+// isPort says whether a text is a port of TCP; none is the scheme's own.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // Name implements compiler.Component.
