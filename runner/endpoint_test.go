@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/pipelinectl/pipelinectl/runner/contract"
 )
 
@@ -42,6 +44,64 @@ func TestIngest(t *testing.T) {
 	}
 	if header(got, contract.HeaderParents) != "" || header(got, contract.HeaderNode) != "resize" {
 		t.Error("parents or node are wrong")
+	}
+}
+
+// TestIngestTooLarge posts what the endpoint takes and the topic does not.
+func TestIngestTooLarge(t *testing.T) {
+	c := startCluster(t, kfake.SeedTopics(1, "out"), kfake.BrokerConfigs(map[string]string{"message.max.bytes": "20000"}))
+	n := ingestNode()
+	n.Ingest.MaxBytes = 1 << 20
+	r := c.start(n).ready()
+	resp := r.post("/upload", "text/plain", strings.Repeat("x", 30_000))
+	var answer struct{ Error string }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(answer.Error, "max.message.bytes") {
+		t.Errorf("%s: %s", resp.Status, answer.Error)
+	}
+	if resp := r.post("/upload", "text/plain", "small"); resp.StatusCode != http.StatusAccepted || c.count("out") != 1 {
+		t.Errorf("%s, %d records", resp.Status, c.count("out"))
+	}
+}
+
+// TestLinger stops an endpoint: it is no longer ready, but takes requests until the linger, cut to a quarter of the drain,
+// is over.
+func TestLinger(t *testing.T) {
+	c := newCluster(t, 1, "out")
+	n := ingestNode()
+	n.Drain = contract.Duration(8 * time.Second)
+	env := contract.Environment{BootstrapServers: c.addr}
+	r := start(t, n, env, func(d *Deps) { d.Linger = time.Hour }).ready()
+	r.cancel()
+	eventually(t, "not ready", func() bool { status, _ := r.get(contract.PathReady); return status == http.StatusServiceUnavailable })
+	resp := r.post("/upload", "text/plain", "late")
+	if resp.StatusCode != http.StatusAccepted || !resp.Close {
+		t.Errorf("%s, connection closed: %v", resp.Status, resp.Close)
+	}
+	r.stop()
+	if got := c.count("out"); got != 1 {
+		t.Errorf("%d records", got)
+	}
+}
+
+func TestLingerDefault(t *testing.T) {
+	handedIn := listener(t)
+	defer handedIn.Close()
+	for _, test := range []struct {
+		deps        Deps
+		drain, want time.Duration
+	}{
+		{Deps{}, time.Minute, 5 * time.Second},
+		{Deps{}, 8 * time.Second, 2 * time.Second},
+		{Deps{Linger: time.Second}, time.Minute, time.Second},
+		{Deps{Ingest: handedIn}, time.Minute, 0},
+		{Deps{Ingest: handedIn, Linger: time.Minute}, time.Minute, 15 * time.Second},
+	} {
+		if got := test.deps.filled(&contract.Node{Drain: contract.Duration(test.drain)}).Linger; got != test.want {
+			t.Errorf("linger %v within a drain of %v, want %v", got, test.drain, test.want)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 // patience bounds every wait of the tests; a machine that is busy needs much of it.
 const patience = 30 * time.Second
 
-// cluster is a broker in process, with an independent client (franz-go) to feed and read it.
+// cluster is a broker in process (fake), with an independent client (franz-go) to feed and read it.
 type cluster struct {
 	tb   testing.TB
 	fake *kfake.Cluster
@@ -52,7 +52,7 @@ func startCluster(tb testing.TB, opts ...kfake.Opt) *cluster {
 func (c *cluster) client(opts ...kgo.Opt) *kgo.Client {
 	c.tb.Helper()
 	client, err := kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(c.fake.ListenAddrs()...), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
+		kgo.SeedBrokers(strings.Split(c.addr, ",")...), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		kgo.ProducerBatchMaxBytes(50 << 20),
 	}, opts...)...)
 	if err != nil {
@@ -171,7 +171,7 @@ func (c *cluster) start(n *contract.Node, change ...func(*contract.Environment))
 	return start(c.tb, n, env)
 }
 
-func start(tb testing.TB, n *contract.Node, env contract.Environment) *running {
+func start(tb testing.TB, n *contract.Node, env contract.Environment, change ...func(*Deps)) *running {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	admin := listener(tb)
@@ -183,6 +183,9 @@ func start(tb testing.TB, n *contract.Node, env contract.Environment) *running {
 	if n.Ingest != nil {
 		deps.Ingest = listener(tb)
 		r.ingest = "http://" + deps.Ingest.Addr().String()
+	}
+	for _, f := range change {
+		f(&deps)
 	}
 	document, err := contract.Marshal(n)
 	if err != nil {

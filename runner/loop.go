@@ -24,7 +24,7 @@ type Source interface {
 
 // Sink writes records. kafka.Sink is the real one.
 type Sink interface {
-	Write(ctx context.Context, r *record.Record, ack record.Ack) error
+	Write(ctx context.Context, r record.Record, ack record.Ack) error
 }
 
 // Caller makes one attempt at a record; its error is a *call.Failure.
@@ -63,17 +63,19 @@ func newLoop(n *contract.Node, caller Caller, sink Sink, maker *record.Maker, lo
 	for i := range n.Inputs {
 		l.inputs[n.Inputs[i].Topic] = &n.Inputs[i]
 	}
-	limit := n.Concurrency
+	l.scheduler = &scheduler{ordering: n.Ordering, limit: n.Concurrency, turn: 1, run: l.run}
 	if caller == nil {
-		limit = max(limit, copyWorkers)
+		l.scheduler.limit, l.scheduler.turn = max(n.Concurrency, copyWorkers), copyTurn
 	}
-	l.scheduler = &scheduler{ordering: n.Ordering, limit: limit, run: l.run}
 	return l
 }
 
 // copyWorkers is the least number of workers of a node that copies. Concurrency bounds how many records are in an action
 // at once; a copy is none, and with a worker for each of an ordinary number of partitions it is twice as fast as with few.
 const copyWorkers = 16
+
+// copyTurn is how many records of a lane such a node copies in a row.
+const copyTurn = 64
 
 // Open implements kafka.Partitions.
 func (l *loop) Open(c kafka.Claim) kafka.Intake {

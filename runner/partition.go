@@ -13,10 +13,11 @@ import (
 var _ kafka.Intake = (*partition)(nil)
 
 // The window of a partition: what is read and lies above its low watermark. Beyond it the partition is paused, and
-// resumed at half of it, so that a pause is long enough to be worth its round trip (the client looks every 100 ms).
+// resumed at three quarters of it: the client takes up to a fetch's wait to notice (maxWait in kafka/config.go), and what
+// is left must last for so long.
 // What a fetch had already asked for still comes, so the bounds are soft by one fetch.
 const (
-	// windowRecords bounds the tracker and the queue; at 100 bytes a record it is reached before the bytes are.
+	// windowRecords bounds the tracker and the queue; where few partitions carry small records it is reached first.
 	windowRecords = 16 << 10
 	// windowBytes is shared by all partitions of the runner, so that its memory does not grow with them.
 	windowBytes = 64 << 20
@@ -50,11 +51,11 @@ type partition struct {
 }
 
 // Push implements kafka.Intake.
-func (p *partition) Push(r *record.Record) {
+func (p *partition) Push(r record.Record) {
 	t := &task{rec: r, part: p}
 	p.mu.Lock()
 	t.seq = p.track.add(r.Offset, r.Size())
-	if !p.paused && p.beyond(1) {
+	if !p.paused && p.beyond(4) {
 		p.flow(true)
 	}
 	p.mu.Unlock()
@@ -69,10 +70,10 @@ func (p *partition) Next() (int64, bool) {
 	return p.track.low()
 }
 
-// beyond says whether more than one part of parts of the window is used.
-func (p *partition) beyond(parts int) bool {
+// beyond says whether more than so many quarters of the window are used.
+func (p *partition) beyond(quarters int) bool {
 	share := max(windowFloor, windowBytes/max(1, int(p.loop.claims.Load())))
-	return p.track.count > windowRecords/parts || p.track.bytes > share/parts
+	return p.track.count > windowRecords*quarters/4 || p.track.bytes > share*quarters/4
 }
 
 // begin starts a record unless the partition is to be let go.
@@ -90,7 +91,7 @@ func (p *partition) begin() bool {
 func (p *partition) finish(t *task) {
 	p.mu.Lock()
 	p.track.done(t.seq)
-	if p.paused && !p.closing && !p.beyond(2) {
+	if p.paused && !p.closing && !p.beyond(3) {
 		p.flow(false)
 	}
 	p.end()

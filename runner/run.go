@@ -41,6 +41,9 @@ type Deps struct {
 	Admin net.Listener
 	// Ingest serves the endpoint, when Node.Ingest is set; default: a listener on contract.IngestPort.
 	Ingest net.Listener
+	// Linger is how long an endpoint goes on taking requests when ctx is done, for load balancers that have not heard;
+	// default: 5 s when the runner listens itself, zero when Ingest is handed in. At most a quarter of Node.Drain counts.
+	Linger time.Duration
 	// Stderr takes, whole line by whole line, what algos write to standard error; default: os.Stderr.
 	Stderr io.Writer
 }
@@ -72,7 +75,7 @@ func Run(ctx context.Context, cfg Config, deps Deps) error {
 	if err := errors.Join(cfg.Node.Validate(), cfg.Environment.Validate()); err != nil {
 		return err
 	}
-	deps = deps.filled()
+	deps = deps.filled(cfg.Node)
 	r, err := newRunner(cfg, deps)
 	if err != nil {
 		return err
@@ -86,7 +89,15 @@ func Run(ctx context.Context, cfg Config, deps Deps) error {
 	return nil
 }
 
-func (d Deps) filled() Deps {
+// linger is the default of Deps.Linger: longer than Kubernetes' endpoints and a proxy behind them take to hear that a
+// pod is going.
+const linger = 5 * time.Second
+
+func (d Deps) filled(n *contract.Node) Deps {
+	if d.Ingest == nil && d.Linger == 0 {
+		d.Linger = linger
+	}
+	d.Linger = min(d.Linger, n.Drain.D()/4)
 	if d.Stderr == nil {
 		d.Stderr = os.Stderr
 	}
@@ -137,6 +148,7 @@ func newRunner(cfg Config, deps Deps) (*runner, error) {
 	r.sink = kafka.NewSink(kafka.SinkConfig{Environment: env, ClientID: clientID, Log: deps.Log, Failed: r.metrics.ClientFailed})
 	if n.Ingest != nil {
 		r.endpoint = newEndpoint(n, maker, r.sink, r.metrics)
+		r.endpoint.linger = deps.Linger
 		r.admin = newAdmin(r.metrics, notStuck, r.sink.Connected, nil)
 		return r, nil
 	}

@@ -16,6 +16,9 @@ import (
 type scheduler struct {
 	ordering contract.Ordering
 	limit    int
+	// turn is how many records of a lane are run before the next lane has its turn: more than one where a record is over
+	// in no time, so that handing over does not cost more than the record.
+	turn int
 	// run handles the head of a lane: again says that it must be run again after wait.
 	run func(t *task) (wait time.Duration, again bool)
 
@@ -82,7 +85,7 @@ func (s *scheduler) laneOf(t *task) *lane {
 		}
 		return l
 	default:
-		return &t.alone
+		return &lane{}
 	}
 }
 
@@ -98,11 +101,12 @@ func (s *scheduler) wake(l *lane) {
 func (s *scheduler) work() {
 	s.mu.Lock()
 	for l := s.ready.pop(); l != nil; l = s.ready.pop() {
-		t := l.head
+		first, last := l.head, l.tail
 		s.mu.Unlock()
-		wait, again := s.run(t)
+		t, wait, again := s.take(first, last)
 		s.mu.Lock()
 		if again {
+			l.head = t
 			time.AfterFunc(wait, func() {
 				s.mu.Lock()
 				defer s.mu.Unlock()
@@ -120,4 +124,17 @@ func (s *scheduler) work() {
 	}
 	s.workers--
 	s.mu.Unlock()
+}
+
+// take runs the records of a lane from first on, up to a turn of them, and gives the one that it ended with: the last one
+// that was run, or one that must be run again. Until last, which others may append to, the lane is the worker's alone, so
+// no lock is needed.
+func (s *scheduler) take(first, last *task) (t *task, wait time.Duration, again bool) {
+	t = first
+	for n := 1; ; n++ {
+		if wait, again = s.run(t); again || t == last || n >= s.turn {
+			return t, wait, again
+		}
+		t = t.next
+	}
 }

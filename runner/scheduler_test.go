@@ -17,15 +17,17 @@ import (
 func TestSchedulerModel(t *testing.T) {
 	for _, ordering := range []contract.Ordering{contract.OrderPartition, contract.OrderKey, contract.OrderNone} {
 		for _, limit := range []int{1, 2, 7} {
-			t.Run(fmt.Sprintf("%s/%d", ordering, limit), func(t *testing.T) {
-				t.Parallel()
-				model := newModel(t, ordering, limit)
-				model.feed(2000)
-				model.pending.Wait()
-				if limit > 1 && ordering != contract.OrderPartition && model.most < 2 {
-					t.Error("nothing ever ran side by side")
-				}
-			})
+			for _, turn := range []int{1, 5} {
+				t.Run(fmt.Sprintf("%s/%d/%d", ordering, limit, turn), func(t *testing.T) {
+					t.Parallel()
+					model := newModel(t, ordering, limit, turn)
+					model.feed(2000)
+					model.pending.Wait()
+					if limit > 1 && ordering != contract.OrderPartition && model.most < 2 {
+						t.Error("nothing ever ran side by side")
+					}
+				})
+			}
 		}
 	}
 }
@@ -47,11 +49,11 @@ type model struct {
 	most    int
 }
 
-func newModel(t *testing.T, ordering contract.Ordering, limit int) *model {
+func newModel(t *testing.T, ordering contract.Ordering, limit, turn int) *model {
 	m := &model{
 		t: t, ordering: ordering, limit: limit, random: rand.New(rand.NewPCG(1, 2)), running: map[string]bool{}, last: map[string]int64{},
 	}
-	m.scheduler = &scheduler{ordering: ordering, limit: limit, run: m.run}
+	m.scheduler = &scheduler{ordering: ordering, limit: limit, turn: turn, run: m.run}
 	for range 3 {
 		m.parts = append(m.parts, &partition{keyed: map[string]*lane{}})
 	}
@@ -68,7 +70,7 @@ func (m *model) feed(n int) {
 			key = fmt.Append(nil, k)
 		}
 		m.mu.Unlock()
-		m.scheduler.push(&task{part: m.parts[p], rec: &record.Record{Partition: int32(p), Offset: int64(i), Key: key}})
+		m.scheduler.push(&task{part: m.parts[p], rec: record.Record{Partition: int32(p), Offset: int64(i), Key: key}})
 	}
 }
 
@@ -119,10 +121,10 @@ func (m *model) run(t *task) (time.Duration, bool) {
 func TestSchedulerForgetsKeys(t *testing.T) {
 	p := &partition{keyed: map[string]*lane{}}
 	var done sync.WaitGroup
-	s := &scheduler{ordering: contract.OrderKey, limit: 1, run: func(*task) (time.Duration, bool) { done.Done(); return 0, false }}
+	s := &scheduler{ordering: contract.OrderKey, limit: 1, turn: 1, run: func(*task) (time.Duration, bool) { done.Done(); return 0, false }}
 	for i := range 100 {
 		done.Add(1)
-		s.push(&task{part: p, rec: &record.Record{Key: fmt.Append(nil, i)}})
+		s.push(&task{part: p, rec: record.Record{Key: fmt.Append(nil, i)}})
 	}
 	done.Wait()
 	eventually(t, "keys forgotten", func() bool {

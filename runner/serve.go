@@ -97,6 +97,7 @@ type endpoint struct {
 	handler  *ingest.Handler
 	server   *http.Server
 	listener net.Listener
+	linger   time.Duration
 }
 
 func newEndpoint(n *contract.Node, maker *record.Maker, sink *kafka.Sink, set *metrics.Set) *endpoint {
@@ -107,7 +108,8 @@ func newEndpoint(n *contract.Node, maker *record.Maker, sink *kafka.Sink, set *m
 	return &endpoint{handler: h, server: ingest.Server(h, n.Timeout.D())}
 }
 
-// serve takes requests until ctx is done; then new ones are refused and those under way are awaited until force.
+// serve takes requests until ctx is done and for the linger beyond, in which the runner is no longer ready and whoever
+// looks stops sending; then new ones are refused and those under way are awaited until force.
 func (e *endpoint) serve(ctx, force context.Context) {
 	ended := make(chan struct{})
 	go func() {
@@ -115,6 +117,11 @@ func (e *endpoint) serve(ctx, force context.Context) {
 		_ = e.server.Serve(e.listener) // ends with ErrServerClosed
 	}()
 	<-ctx.Done()
+	e.handler.Leave()
+	select {
+	case <-time.After(e.linger):
+	case <-force.Done():
+	}
 	e.handler.Drain()
 	if err := e.server.Shutdown(force); err != nil {
 		_ = e.server.Close()

@@ -17,17 +17,17 @@ var _ record.Ack = (*task)(nil)
 // task is one record on its way: from a claim, through attempts, to a written result or dead letter. One goroutine at a
 // time works on it.
 type task struct {
-	rec  *record.Record
+	rec  record.Record
 	part *partition
 	// seq is the record's place in the partition's tracker.
 	seq uint64
-	// next and alone are the scheduler's: the record behind it in its lane, and a lane for a record that follows none.
-	next  *task
-	alone lane
+	// next is the scheduler's: the record behind it in its lane.
+	next *task
 
 	// id and trace are computed when it first starts.
-	id, trace string
-	history   history
+	id      []byte
+	trace   record.TraceParent
+	history history
 	// output is where the result under way goes; nil while it is a dead letter.
 	output *contract.Output
 	letter *record.Record
@@ -38,8 +38,8 @@ func (l *loop) run(t *task) (wait time.Duration, again bool) {
 	if !t.part.begin() {
 		return 0, false
 	}
-	if t.id == "" {
-		t.id, t.trace = record.ID(t.rec), record.Trace(t.rec)
+	if t.id == nil {
+		t.id, t.trace = record.ID(&t.rec), record.Trace(&t.rec)
 	}
 	result, output, err := l.attempt(t)
 	switch {
@@ -89,12 +89,11 @@ func (l *loop) failed(t *task, f *call.Failure) (wait time.Duration, again bool)
 // attempt calls the user's code once, or copies, and finds the output of the result; nil when nothing is to be written.
 func (l *loop) attempt(t *task) (result call.Result, output *contract.Output, f *call.Failure) {
 	if l.caller == nil {
-		own, _ := t.rec.Header(contract.HeaderContentType)
-		return call.Result{Key: t.rec.Key, Value: t.rec.Value, ContentType: string(own)}, &l.node.Outputs[0], nil
+		return call.Result{Key: t.rec.Key, Value: t.rec.Value}, &l.node.Outputs[0], nil
 	}
 	request := &call.Request{
-		Record: t.rec, ID: t.id, Trace: t.trace, Input: t.part.input.Name,
-		ContentType: contentType(t), Attempt: t.history.failures + 1,
+		Record: &t.rec, ID: string(t.id), Trace: string(t.trace[:]), Input: t.part.input.Name,
+		ContentType: string(contentType(t)), Attempt: t.history.failures + 1,
 	}
 	began := l.began(t)
 	result, err := l.guarded(t.part.ctx, request)
@@ -162,8 +161,22 @@ func choose(outputs []contract.Output, name string) (*contract.Output, error) {
 		Detail: record.EscapeText([]byte(name))}
 }
 
+// ownType is the media type that a record carries, nil when it carries none that is one.
+func ownType(t *task) []byte {
+	if own, ok := t.rec.Header(contract.HeaderContentType); ok && record.IsMediaType(own) {
+		return own
+	}
+	return nil
+}
+
 // contentType is the media type of a record's value: its own, else that of its input.
-func contentType(t *task) string {
-	own, _ := t.rec.Header(contract.HeaderContentType)
-	return record.MediaType(string(own), t.part.input.ContentType)
+func contentType(t *task) []byte {
+	switch own := ownType(t); {
+	case own != nil:
+		return own
+	case t.part.input.ContentType != "":
+		return []byte(t.part.input.ContentType)
+	default:
+		return []byte(record.OctetStream)
+	}
 }

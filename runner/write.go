@@ -16,24 +16,36 @@ const stalledRetry = 30 * time.Second
 // passed before the acknowledgement.
 func (l *loop) write(t *task, output *contract.Output, result call.Result) {
 	t.output = output
-	fallback := output.ContentType
-	if fallback == "" {
-		fallback = contentType(t)
-	}
-	l.send(t, l.maker.Result(t.rec, t.id, t.trace, record.Made{
+	l.send(t, l.maker.Result(&t.rec, t.id, t.trace[:], record.Made{
 		Output: output, Key: result.Key, Value: result.Value,
-		ContentType: record.MediaType(result.ContentType, fallback), Attempt: t.history.failures + 1,
+		ContentType: l.resultType(t, output, result), Attempt: t.history.failures + 1,
 	}))
+}
+
+// resultType is the media type of a result: what its code states (a copy states that of its record), else that of the
+// output, else that of the record.
+func (l *loop) resultType(t *task, output *contract.Output, result call.Result) []byte {
+	switch own := ownType(t); {
+	case l.caller == nil && own != nil:
+		return own
+	case record.IsMediaType(result.ContentType):
+		return []byte(result.ContentType)
+	case output.ContentType != "":
+		return []byte(output.ContentType)
+	default:
+		return contentType(t)
+	}
 }
 
 // giveUp hands the record to dead letters.
 func (l *loop) giveUp(t *task, class record.Class, cause string) {
 	t.output = nil
-	t.letter = l.maker.DeadLetter(t.rec, l.node.DeadLetters, class, cause, t.history.failures, time.Now())
-	l.send(t, t.letter)
+	letter := l.maker.DeadLetter(&t.rec, l.node.DeadLetters, class, cause, t.history.failures, time.Now())
+	t.letter = &letter
+	l.send(t, letter)
 }
 
-func (l *loop) send(t *task, r *record.Record) {
+func (l *loop) send(t *task, r record.Record) {
 	if err := l.sink.Write(t.part.ctx, r, t); err != nil {
 		t.part.yield() // the drain is over, or the sink closed: the record is delivered again
 	}
@@ -72,6 +84,6 @@ func (l *loop) stall(t *task, rejected *record.RejectedError) {
 	l.metrics.Stalled.Inc()
 	time.AfterFunc(stalledRetry, func() {
 		l.metrics.Stalled.Dec()
-		l.send(t, t.letter)
+		l.send(t, *t.letter)
 	})
 }

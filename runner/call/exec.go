@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pipelinectl/pipelinectl/runner/contract"
@@ -29,11 +31,21 @@ func NewExec(config contract.Exec, grace time.Duration, stderr io.Writer) (*Exec
 	if len(config.Command) == 0 {
 		return nil, errors.New("call: the command is empty")
 	}
-	e := &Exec{config: config, grace: grace, stderr: stderr, environ: os.Environ()}
+	e := &Exec{config: config, grace: grace, stderr: stderr, environ: inherited(os.Environ())}
 	if _, err := e.words(e.dir("")); err != nil {
 		return nil, fmt.Errorf("call: command: %w", err)
 	}
 	return e, nil
+}
+
+// inherited is what of the runner's environment a process finds: all but the contract's own variables, which say where
+// Kafka and the credentials are and are none of the user's code's business.
+func inherited(environ []string) []string {
+	own := contract.VariableNames()
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(own, name)
+	})
 }
 
 // Ready says whether the program can be found and executed.
@@ -158,7 +170,7 @@ func (e *Exec) words(f files) ([]string, error) {
 	return words, nil
 }
 
-// variables are what the process finds beside the runner's own environment. The key stands as record.EscapeText gives
+// variables are what the process finds beside what it inherits. The key stands as record.EscapeText gives
 // it, since a variable cannot hold every byte.
 func variables(req *Request) []string {
 	return []string{

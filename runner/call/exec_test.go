@@ -56,6 +56,22 @@ func TestExecVariables(t *testing.T) {
 	}
 }
 
+// TestExecKeepsOwnVariables checks that a process inherits the environment but for what the runner itself is told.
+func TestExecKeepsOwnVariables(t *testing.T) {
+	t.Setenv("RUNNER_OF_THE_USER", "yes")
+	for _, name := range contract.VariableNames() {
+		t.Setenv(name, "mine")
+	}
+	e := newExec(t, contract.Exec{Command: []string{"env"}, Input: contract.InputStdin, Output: contract.OutputStdout})
+	res, err := e.Call(t.Context(), request("v"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := string(res.Value); !strings.Contains(said, "RUNNER_OF_THE_USER=yes\n") || strings.Contains(said, "=mine") {
+		t.Errorf("the process finds:\n%s", said)
+	}
+}
+
 // TestExecIgnoresStdin checks that a process which does not read its input fails nobody, whatever its size.
 func TestExecIgnoresStdin(t *testing.T) {
 	e := newExec(t, contract.Exec{Command: []string{"echo", "done"}, Input: contract.InputStdin, Output: contract.OutputStdout})

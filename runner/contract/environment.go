@@ -84,6 +84,16 @@ func encode(f reflect.Value) string {
 	}
 }
 
+// VariableNames are the names of all variables of an Environment, in the order of its fields.
+func VariableNames() []string {
+	t := reflect.TypeFor[Environment]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i] = t.Field(i).Tag.Get("env")
+	}
+	return names
+}
+
 // FromEnv reads what Env wrote, through lookup (os.LookupEnv, say), and validates it.
 func FromEnv(lookup func(name string) (string, bool)) (Environment, error) {
 	var e Environment

@@ -30,7 +30,7 @@ const (
 
 // Sink writes records; Connected says whether it can now.
 type Sink interface {
-	Write(ctx context.Context, r *record.Record, ack record.Ack) error
+	Write(ctx context.Context, r record.Record, ack record.Ack) error
 	Connected() bool
 }
 
@@ -48,15 +48,20 @@ type Config struct {
 // Handler serves one endpoint. Make it with New.
 type Handler struct {
 	Config
-	media    media
-	bytes    *semaphore.Weighted
-	draining atomic.Bool
+	media media
+	bytes *semaphore.Weighted
+	// leaving says that connections are ended with their next answer, draining that requests are refused.
+	leaving, draining atomic.Bool
 }
 
 // New makes the handler of a node with Ingest set.
 func New(c Config) *Handler {
 	return &Handler{Config: c, media: parseMedia(c.Node.Ingest.ContentType), bytes: semaphore.NewWeighted(inFlightBytes)}
 }
+
+// Leave ends each connection with its next answer from now on, so that clients which keep one come back by way of their
+// load balancer; requests are taken as before.
+func (h *Handler) Leave() { h.leaving.Store(true) }
 
 // Drain answers 503 to every request from now on; those under way end as they would.
 func (h *Handler) Drain() { h.draining.Store(true) }
@@ -84,7 +89,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 	}
-	if h.draining.Load() {
+	if h.leaving.Load() || h.draining.Load() {
 		w.Header().Set("Connection", "close")
 	}
 	h.Answered(status)
@@ -110,8 +115,9 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (id string, f *fa
 		return "", f
 	}
 	id = record.NewID()
-	out := h.Maker.Entering(id, record.NextSpan(r.Header.Get(contract.HeaderTraceParent)), record.Made{
-		Output: &h.Node.Outputs[0], Key: key, Value: value, ContentType: contentType, Attempt: 1,
+	trace := record.NextSpan([]byte(r.Header.Get(contract.HeaderTraceParent)))
+	out := h.Maker.Entering([]byte(id), trace[:], record.Made{
+		Output: &h.Node.Outputs[0], Key: key, Value: value, ContentType: []byte(contentType), Attempt: 1,
 	})
 	return id, h.write(ctx, out, size)
 }
@@ -171,7 +177,7 @@ func tooLarge(limit int64) *fault {
 }
 
 // write waits for the acknowledgement until ctx is done.
-func (h *Handler) write(ctx context.Context, out *record.Record, size int64) *fault {
+func (h *Handler) write(ctx context.Context, out record.Record, size int64) *fault {
 	ack := &ack{handler: h, size: size, done: make(chan error, 1)}
 	if err := h.Sink.Write(ctx, out, ack); err != nil {
 		h.bytes.Release(size)
@@ -184,13 +190,21 @@ func (h *Handler) write(ctx context.Context, out *record.Record, size int64) *fa
 		case err == nil:
 			return nil
 		case errors.As(err, &rejected):
-			return &fault{http.StatusRequestEntityTooLarge, "the topic does not take a record of this size"}
+			return rejection(rejected)
 		default:
 			return unavailable()
 		}
 	case <-ctx.Done():
 		return unavailable()
 	}
+}
+
+// rejection is the answer for a record that the broker will never take.
+func rejection(r *record.RejectedError) *fault {
+	if r.TooLarge {
+		return &fault{http.StatusRequestEntityTooLarge, "the body is larger than the topic's max.message.bytes allows"}
+	}
+	return &fault{http.StatusUnprocessableEntity, "the topic does not take this record: a compacted topic wants a key, say"}
 }
 
 func unavailable() *fault {

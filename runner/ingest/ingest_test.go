@@ -22,12 +22,12 @@ type fake struct {
 	refuse  error         // what Write returns
 	answer  error         // what the Ack hears
 	silence chan struct{} // when set, the Ack hears nothing before it is closed
-	written []*record.Record
+	written []record.Record
 }
 
 func (f *fake) Connected() bool { return !f.down }
 
-func (f *fake) Write(_ context.Context, r *record.Record, ack record.Ack) error {
+func (f *fake) Write(_ context.Context, r record.Record, ack record.Ack) error {
 	if f.refuse != nil {
 		return f.refuse
 	}
@@ -91,7 +91,9 @@ func TestAnswers(t *testing.T) {
 		{name: "draining", change: func(e *endpoint) { e.Drain() }, want: 503},
 		{name: "refused", change: func(e *endpoint) { e.sink.refuse = errors.New("closed") }, want: 503},
 		{name: "lost", change: func(e *endpoint) { e.sink.answer = errors.New("closed") }, want: 503},
-		{name: "rejected", change: func(e *endpoint) { e.sink.answer = &record.RejectedError{Topic: "t"} }, want: 413},
+		{name: "too large for the topic", change: func(e *endpoint) { e.sink.answer = &record.RejectedError{Topic: "t", TooLarge: true} }, want: 413},
+		{name: "rejected", change: func(e *endpoint) { e.sink.answer = &record.RejectedError{Topic: "t"} }, want: 422},
+		{name: "leaving", change: func(e *endpoint) { e.Leave() }, want: 202},
 		{name: "no answer", change: func(e *endpoint) { e.sink.silence = make(chan struct{}) }, want: 503},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,6 +120,9 @@ func TestAnswers(t *testing.T) {
 			}
 			if (test.want == 503) != (resp.Header.Get("Retry-After") != "") || (test.want == 405) != (resp.Header.Get("Allow") == "POST") {
 				t.Errorf("headers %v", resp.Header)
+			}
+			if going := test.name == "leaving" || test.name == "draining"; going != (resp.Header.Get("Connection") == "close") {
+				t.Errorf("Connection %q", resp.Header.Get("Connection"))
 			}
 			if e.codes[test.want] != 1 || len(e.codes) != 1 {
 				t.Errorf("counted %v", e.codes)

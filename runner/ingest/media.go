@@ -38,7 +38,7 @@ func (m media) accept(text string) (contentType string, ok bool) {
 		return "", false
 	}
 	if m.kind == "" {
-		return record.MediaType(text, ""), true
+		return kept(text), true
 	}
 	if prefix, wild := strings.CutSuffix(m.kind, "*"); kind != m.kind && !(wild && strings.HasPrefix(kind, prefix)) {
 		return "", false
@@ -48,7 +48,15 @@ func (m media) accept(text string) (contentType string, ok bool) {
 			return "", false
 		}
 	}
-	return record.MediaType(text, ""), true
+	return kept(text), true
+}
+
+// kept is the type that the record carries: the request's, unless it holds what no header may.
+func kept(text string) string {
+	if record.IsMediaType(text) {
+		return text
+	}
+	return record.OctetStream
 }
 
 // String says what is taken.

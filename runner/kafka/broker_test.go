@@ -34,7 +34,7 @@ type intake struct {
 func (i *intake) Open(Claim) Intake { return i }
 func (i *intake) Close()            {}
 
-func (i *intake) Push(r *record.Record) {
+func (i *intake) Push(r record.Record) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.read = append(i.read, string(r.Value))
@@ -70,7 +70,7 @@ func (a *acks) Acked(err error) {
 }
 
 // write hands records to a sink of its own and waits until all are acknowledged.
-func write(t *testing.T, env contract.Environment, records ...*record.Record) []error {
+func write(t *testing.T, env contract.Environment, records ...record.Record) []error {
 	t.Helper()
 	sink := NewSink(SinkConfig{Environment: env, ClientID: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,11 +115,11 @@ func consume(t *testing.T, env contract.Environment, group, topic string, n int,
 	running.Wait()
 }
 
-func values(topic string, from, to int) (records []*record.Record, values []string) {
+func values(topic string, from, to int) (records []record.Record, values []string) {
 	for n := from; n < to; n++ {
 		v := fmt.Sprint(n)
-		records = append(records, &record.Record{
-			Topic: topic, Key: []byte("k"), Value: []byte(v), Headers: []record.Header{{Key: "mine", Value: []byte("1")}},
+		records = append(records, record.Record{
+			Topic: topic, Key: []byte("k"), Value: []byte(v), Headers: []record.Header{{Key: []byte("mine"), Value: []byte("1")}},
 		})
 		values = append(values, v)
 	}
@@ -172,13 +172,13 @@ func fakeBroker(t *testing.T, opts ...kfake.Opt) contract.Environment {
 // written, the others are rejected, each by itself.
 func TestCrowdedBatch(t *testing.T) {
 	env := fakeBroker(t, kfake.SeedTopics(1, "t"), kfake.BrokerConfigs(map[string]string{"message.max.bytes": "20000"}))
-	var records []*record.Record
+	var records []record.Record
 	for i := range 40 {
 		size := 4000
 		if i == 7 {
 			size = 30_000
 		}
-		records = append(records, &record.Record{Topic: "t", Value: make([]byte, size)})
+		records = append(records, record.Record{Topic: "t", Value: make([]byte, size)})
 	}
 	rejected := 0
 	for _, err := range write(t, env, records...) {
@@ -320,7 +320,7 @@ func TestWriteWhileClosing(t *testing.T) {
 			writers.Go(func() {
 				for {
 					a.pending.Add(1)
-					if err := sink.Write(t.Context(), &record.Record{Topic: "t", Value: []byte("v")}, &a); err != nil {
+					if err := sink.Write(t.Context(), record.Record{Topic: "t", Value: []byte("v")}, &a); err != nil {
 						a.pending.Done()
 						return
 					}

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-
-	"github.com/pipelinectl/pipelinectl/runner/record"
 )
 
 var _ sarama.ConsumerGroupHandler = (*handler)(nil)
@@ -128,19 +126,4 @@ func (m *marker) mark(intake Intake) {
 		m.session.ResetOffset(m.topic, m.partition, next, "")
 	}
 	m.marked = next
-}
-
-// recordOf takes a message over; key, value and header values are shared with it.
-func recordOf(msg *sarama.ConsumerMessage) *record.Record {
-	r := &record.Record{
-		Topic: msg.Topic, Partition: msg.Partition, Offset: msg.Offset,
-		Key: msg.Key, Value: msg.Value, Timestamp: msg.Timestamp,
-	}
-	if len(msg.Headers) > 0 {
-		r.Headers = make([]record.Header, len(msg.Headers))
-		for i, h := range msg.Headers {
-			r.Headers[i] = record.Header{Key: headerName(h.Key), Value: h.Value}
-		}
-	}
-	return r
 }

@@ -24,6 +24,9 @@ const (
 	// partition, the second bounds what arrives after a pause.
 	fetchBytes    = 1 << 20
 	fetchMaxBytes = 16 << 20
+	// maxWait is how long a broker holds a fetch that finds nothing. A partition that is resumed waits for as long when
+	// all others are idle, so it is short.
+	maxWait = 100 * time.Millisecond
 	// channelRecords is the client's buffer per partition. More gave no rate and cost memory.
 	channelRecords = 256
 	// sessionTimeout is how long a killed runner's partitions lie idle. A member hears of a rebalance by its heartbeat,
@@ -121,7 +124,7 @@ func sourceConfig(env contract.Environment, clientID string, drain time.Duration
 	c.Consumer.Return.Errors = true
 	c.Consumer.Fetch.Default = fetchBytes
 	c.Consumer.Fetch.MaxBytes = fetchMaxBytes
-	c.Consumer.MaxWaitTime = 250 * time.Millisecond
+	c.Consumer.MaxWaitTime = maxWait
 	c.Consumer.Retry.Backoff = 500 * time.Millisecond
 	c.Consumer.Group.Session.Timeout = sessionTimeout
 	c.Consumer.Group.Heartbeat.Interval = heartbeat

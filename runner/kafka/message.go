@@ -9,46 +9,55 @@ import (
 // recordVersion is the record format whose sizes count (magic 2, KIP-98), off by the client's own numbering.
 const recordVersion = 2
 
-// pending is what a message carries through the client.
+// pending is a record on its way through the client: the message, which leads back here by its Metadata, and all that it
+// points to, so that a record written costs one allocation.
 type pending struct {
-	ack  record.Ack
-	size int64
+	msg        sarama.ProducerMessage
+	key, value encoded
+	ack        record.Ack
+	size       int64
 	// alone says that the record must be the only one of its batch.
 	alone bool
 }
 
-func messageOf(r *record.Record, p *pending) *sarama.ProducerMessage {
-	msg := &sarama.ProducerMessage{Topic: r.Topic, Headers: headersOf(r.Headers), Timestamp: r.Timestamp, Metadata: p}
-	if r.Key != nil {
-		msg.Key = sarama.ByteEncoder(r.Key)
-	}
-	if r.Value != nil {
-		msg.Value = sarama.ByteEncoder(r.Value)
-	}
-	separate(msg, p)
-	return msg
+func newPending(r record.Record, size int64, ack record.Ack) *pending {
+	p := &pending{key: r.Key, value: r.Value, ack: ack, size: size}
+	p.msg = sarama.ProducerMessage{Topic: r.Topic, Headers: headersOf(r.Headers), Timestamp: r.Timestamp}
+	p.complete()
+	return p
 }
 
-// renewed gives a message anew: the client keeps state in those it has seen.
-func renewed(old *sarama.ProducerMessage) *sarama.ProducerMessage {
-	p := old.Metadata.(*pending)
-	msg := &sarama.ProducerMessage{
-		Topic: old.Topic, Key: old.Key, Value: old.Value, Headers: old.Headers, Timestamp: old.Timestamp, Metadata: p,
-	}
-	separate(msg, p)
-	return msg
+// renewed gives a record's message anew: the client keeps state in those it has seen.
+func (p *pending) renewed() *pending {
+	next := &pending{key: p.key, value: p.value, ack: p.ack, size: p.size, alone: p.alone}
+	next.msg = sarama.ProducerMessage{Topic: p.msg.Topic, Headers: p.msg.Headers, Timestamp: p.msg.Timestamp}
+	next.complete()
+	return next
 }
 
-// separate makes a message fill a batch when it is too large for one or must be alone.
-func separate(msg *sarama.ProducerMessage, p *pending) {
-	size := msg.ByteSize(recordVersion)
-	if msg.Value == nil || (size <= batchBytes && !p.alone) {
+// complete points the message to the rest, and makes it fill a batch when it is too large for one or must be alone.
+func (p *pending) complete() {
+	p.msg.Metadata = p
+	if p.key != nil {
+		p.msg.Key = &p.key
+	}
+	if p.value == nil {
 		return
 	}
-	if value, ok := msg.Value.(sarama.ByteEncoder); ok {
-		msg.Value = solo{value: value, length: len(value) - (size - batchBytes)}
+	p.msg.Value = &p.value
+	if size := p.msg.ByteSize(recordVersion); size > batchBytes || p.alone {
+		p.msg.Value = solo{value: p.value, length: len(p.value) - (size - batchBytes)}
 	}
 }
+
+// encoded is a key or value. Unlike sarama.ByteEncoder it is used by its address, which an interface holds as it is.
+type encoded []byte
+
+// Encode implements sarama.Encoder.
+func (e *encoded) Encode() ([]byte, error) { return *e, nil }
+
+// Length implements sarama.Encoder.
+func (e *encoded) Length() int { return len(*e) }
 
 // solo is a value that claims exactly the room left in an empty batch. The client has one limit
 // (Producer.MaxMessageBytes) for a batch and for a record, where Kafka lets a topic take records far larger than the

@@ -41,10 +41,12 @@ type Sink struct {
 
 	mu sync.Mutex
 	// again are messages that the client gave up and that are written anew after a pause.
-	again   []*sarama.ProducerMessage
+	again []*sarama.ProducerMessage
+	timer *time.Timer
+	over  bool
+
+	// retries are the pauses since the last acknowledgement; it belongs to the goroutine of acknowledge.
 	retries int
-	timer   *time.Timer
-	over    bool
 }
 
 // SinkConfig is what a Sink needs.
@@ -121,7 +123,7 @@ func (s *Sink) open(ctx context.Context) bool {
 
 // Write hands a record over and returns; ack hears of it later. It blocks while too much is under way. An error says
 // that the record was not taken and that ack will hear nothing: ctx was done, or the sink is closed.
-func (s *Sink) Write(ctx context.Context, r *record.Record, ack record.Ack) error {
+func (s *Sink) Write(ctx context.Context, r record.Record, ack record.Ack) error {
 	select {
 	case <-s.opened:
 	default:
@@ -137,7 +139,7 @@ func (s *Sink) Write(ctx context.Context, r *record.Record, ack record.Ack) erro
 	if err := s.bytes.Acquire(ctx, size); err != nil {
 		return err
 	}
-	if err := s.hand(ctx, messageOf(r, &pending{ack: ack, size: size})); err != nil {
+	if err := s.hand(ctx, &newPending(r, size, ack).msg); err != nil {
 		s.bytes.Release(size)
 		return err
 	}

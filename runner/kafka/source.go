@@ -26,7 +26,7 @@ type Claim struct {
 // Intake takes the records of one claim. Push is called by one goroutine, in order of offsets.
 type Intake interface {
 	// Push takes a record. It must not block: the client shares its fetches among the partitions of a broker.
-	Push(r *record.Record)
+	Push(r record.Record)
 	// Next gives the offset from which on work is unfinished; false while nothing was pushed.
 	Next() (int64, bool)
 	// Close starts no more records and returns when those that were started are finished or given back.

@@ -13,7 +13,9 @@ type Ack interface {
 // topic, say.
 type RejectedError struct {
 	Topic string
-	Cause error
+	// TooLarge says that it is the size that the topic does not take.
+	TooLarge bool
+	Cause    error
 }
 
 func (e *RejectedError) Error() string {

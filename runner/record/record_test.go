@@ -13,26 +13,34 @@ import (
 
 func TestIDs(t *testing.T) {
 	plain := &Record{Topic: "t", Partition: 1, Offset: 2}
-	if ID(plain) != ID(plain) || uuid.Validate(ID(plain)) != nil {
+	if id := string(ID(plain)); id != string(ID(plain)) || uuid.Validate(id) != nil {
 		t.Error("the id of a record without one is not steady")
 	}
 	for _, other := range []*Record{{Topic: "t", Partition: 1, Offset: 3}, {Topic: "t", Partition: 2, Offset: 2}, {Topic: "u", Partition: 1, Offset: 2}, {Topic: "t", Partition: 12}} {
-		if ID(other) == ID(plain) {
+		if bytes.Equal(ID(other), ID(plain)) {
 			t.Errorf("%+v has the same id", other)
 		}
 	}
 	for _, bad := range []string{"", "two words", "ctrl\x01", "ümlaut", strings.Repeat("x", maxID+1)} {
-		r := &Record{Topic: "t", Partition: 1, Offset: 2, Headers: []Header{{contract.HeaderID, []byte(bad)}}}
-		if ID(r) != ID(plain) {
+		r := &Record{Topic: "t", Partition: 1, Offset: 2, Headers: []Header{header(contract.HeaderID, bad)}}
+		if !bytes.Equal(ID(r), ID(plain)) {
 			t.Errorf("id %q is taken over", bad)
 		}
 	}
-	if got := ID(&Record{Headers: []Header{{contract.HeaderID, []byte("order-17")}}}); got != "order-17" {
+	if got := ID(&Record{Headers: []Header{header(contract.HeaderID, "order-17")}}); string(got) != "order-17" {
 		t.Errorf("a foreign id became %q", got)
 	}
-	a, b := Derive("order-17", []byte("p/n/a")), Derive("order-17", []byte("p/n/b"))
-	if a == b || a != Derive("order-17", []byte("p/n/a")) || uuid.MustParse(a).Version() != 5 {
+	parent := []byte("order-17")
+	a, b := Derive(parent, []byte("p/n/a")), Derive(parent, []byte("p/n/b"))
+	if bytes.Equal(a, b) || !bytes.Equal(a, Derive(parent, []byte("p/n/a"))) {
 		t.Errorf("derived ids %s and %s", a, b)
+	}
+	for _, maker := range []string{"p/n/a", strings.Repeat("long", 100)} {
+		space := uuid.New()
+		want := uuid.NewSHA1(space, []byte(maker)).String()
+		if got := Derive([]byte(space.String()), []byte(maker)); string(got) != want {
+			t.Errorf("derived %s, want %s", got, want)
+		}
 	}
 	if uuid.MustParse(NewID()).Version() != 7 {
 		t.Error("a new id is no UUIDv7")
@@ -50,8 +58,9 @@ func TestTrace(t *testing.T) {
 		"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-00":     false,
 		"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01more": false,
 	} {
-		next := NextSpan(text)
-		if !validTrace(next) || len(next) != traceLength || next[:3] != "00-" {
+		span := NextSpan([]byte(text))
+		next := string(span[:])
+		if !validTrace(span[:]) || next[:3] != "00-" {
 			t.Errorf("%q gives %q", text, next)
 		}
 		if continued != (len(text) >= traceLength && next[3:35] == text[3:35] && next[52:] == text[52:55]) {
@@ -88,12 +97,11 @@ func TestText(t *testing.T) {
 			t.Errorf("Excerpt(%q) = %q, want %q", in, got, want)
 		}
 	}
-	for _, test := range [][3]string{
-		{"text/plain; charset=utf-8", "", "text/plain; charset=utf-8"}, {"", "", OctetStream}, {"", "a/b", "a/b"},
-		{"a/b\r\nX: y", "", OctetStream}, {"not a type", "c/d", "c/d"},
+	for text, want := range map[string]bool{
+		"text/plain; charset=utf-8": true, "a/b": true, "": false, "/b": false, "a/b\r\nX: y": false, "not a type": false, "ä/b": false,
 	} {
-		if got := MediaType(test[0], test[1]); got != test[2] {
-			t.Errorf("MediaType(%q, %q) = %q", test[0], test[1], got)
+		if IsMediaType(text) != want || IsMediaType([]byte(text)) != want {
+			t.Errorf("IsMediaType(%q) is not %v", text, want)
 		}
 	}
 }
@@ -105,9 +113,11 @@ func maker() *Maker {
 func TestResultKeepsOwnHeaders(t *testing.T) {
 	when := time.UnixMilli(1000)
 	parent := &Record{Key: []byte("k"), Timestamp: when, Headers: []Header{
-		{"mine", []byte("1")}, {"Traceparent", []byte("x")}, {"CONTENT-TYPE", []byte("x")}, {"Pipelinectl-Anything", []byte("x")}, {"mine", []byte("2")},
+		header("mine", "1"), header("Traceparent", "x"), header("CONTENT-TYPE", "x"), header("Pipelinectl-Anything", "x"), header("mine", "2"),
 	}}
-	got := maker().Result(parent, "id", "trace", Made{Output: &contract.Output{Name: "o", Topic: "t"}, ContentType: "a/b", Attempt: 2})
+	got := maker().Result(parent, []byte("id"), []byte("trace"), Made{
+		Output: &contract.Output{Name: "o", Topic: "t"}, ContentType: []byte("a/b"), Attempt: 2,
+	})
 	if len(got.Headers) != 2+9 || string(got.Headers[0].Value) != "1" || string(got.Headers[1].Value) != "2" {
 		t.Errorf("headers %v", got.Headers)
 	}
@@ -122,9 +132,9 @@ func TestResultKeepsOwnHeaders(t *testing.T) {
 // TestDeadLetterOfDeadLetter checks that a replayed record carries its last failure only.
 func TestDeadLetterOfDeadLetter(t *testing.T) {
 	now := time.UnixMilli(5000)
-	r := &Record{Topic: "t", Headers: []Header{{"mine", []byte("1")}, {contract.HeaderID, []byte("id")}}}
+	r := &Record{Topic: "t", Headers: []Header{header("mine", "1"), header(contract.HeaderID, "id")}}
 	once := maker().DeadLetter(r, "dlq", Transient, "first", 3, now)
-	twice := maker().DeadLetter(once, "dlq", Permanent, "second", 1, now)
+	twice := maker().DeadLetter(&once, "dlq", Permanent, "second", 1, now)
 	if len(twice.Headers) != len(once.Headers) {
 		t.Errorf("%d headers, then %d", len(once.Headers), len(twice.Headers))
 	}

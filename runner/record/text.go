@@ -30,17 +30,19 @@ func UnescapeText(text string) ([]byte, error) {
 	return []byte(raw), err
 }
 
-// MediaType gives text when it has the shape of a media type (RFC 9110 section 8.3.1) and may stand in a header, else
-// fallback, else OctetStream. It does not parse parameters: it is asked for every record.
-func MediaType(text, fallback string) string {
-	unfit := func(r rune) bool { return r < ' ' || r > '~' }
-	if strings.IndexByte(text, '/') > 0 && !strings.ContainsFunc(text, unfit) {
-		return text
+// IsMediaType says whether text has the shape of a media type (RFC 9110 section 8.3.1) and may stand in a header. It
+// does not parse parameters: it is asked for every record.
+func IsMediaType[T string | []byte](text T) bool {
+	slash := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ' || c > '~':
+			return false
+		case c == '/' && slash == 0:
+			slash = i
+		}
 	}
-	if fallback != "" {
-		return fallback
-	}
-	return OctetStream
+	return slash > 0
 }
 
 // Excerpt gives at most limit bytes of the end of the last line of text that is not blank, made printable: it is for

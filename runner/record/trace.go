@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/pipelinectl/pipelinectl/runner/contract"
 )
@@ -18,16 +19,18 @@ const (
 	traceFlagsNew = "01"
 )
 
+// TraceParent is a trace context in the form of its header.
+type TraceParent [traceLength]byte
+
 // Trace gives the trace context in which a record is handled: that of its header under a span id of its own, or a
 // new, sampled trace when the header is absent or malformed.
-func Trace(r *Record) string {
+func Trace(r *Record) TraceParent {
 	parent, _ := r.Header(contract.HeaderTraceParent)
-	return NextSpan(string(parent))
+	return NextSpan(parent)
 }
 
 // NextSpan continues a traceparent with a new span id, or begins a new trace when it is not valid.
-func NextSpan(parent string) string {
-	var out [traceLength]byte
+func NextSpan(parent []byte) (out TraceParent) {
 	if validTrace(parent) {
 		copy(out[:], parent[:traceLength])
 		copy(out[:traceIDStart], "00-")
@@ -39,26 +42,44 @@ func NextSpan(parent string) string {
 	}
 	out[traceIDEnd] = '-'
 	randomHex(out[spanIDStart:spanIDEnd])
-	return string(out[:])
+	return out
 }
 
 // validTrace says whether text is a traceparent of version 00, or of a later one that begins like it.
-func validTrace(text string) bool {
-	if len(text) < traceLength || text[:2] == "ff" || (text[:2] == "00" && len(text) != traceLength) {
+func validTrace(text []byte) bool {
+	if len(text) < traceLength || string(text[:2]) == "ff" || (string(text[:2]) == "00" && len(text) != traceLength) {
 		return false
 	}
 	if len(text) > traceLength && text[traceLength] != '-' {
 		return false
 	}
-	for i, c := range []byte(text[:traceLength]) {
-		dash := i == 2 || i == traceIDEnd || i == spanIDEnd
-		if dash != (c == '-') || (!dash && (c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-			return false
+	if text[traceIDStart-1] != '-' || text[traceIDEnd] != '-' || text[spanIDEnd] != '-' {
+		return false
+	}
+	id, span := text[traceIDStart:traceIDEnd], text[spanIDStart:spanIDEnd]
+	return lowerHex(text[:2]) && lowerHex(id) && lowerHex(span) && lowerHex(text[spanIDEnd+1:traceLength]) &&
+		string(id) != "00000000000000000000000000000000" && string(span) != "0000000000000000"
+}
+
+// lowerHex says whether text is hexadecimal digits without capitals. It looks at all of it without a branch: digits and
+// letters alternate at random, which a processor cannot predict.
+func lowerHex(text []byte) bool {
+	var others byte
+	for _, c := range text {
+		others |= notLowerHex[c]
+	}
+	return others == 0
+}
+
+// notLowerHex is 1 for each byte that is no such digit.
+var notLowerHex = func() (table [256]byte) {
+	for c := range table {
+		if !strings.ContainsRune("0123456789abcdef", rune(c)) {
+			table[c] = 1
 		}
 	}
-	return text[traceIDStart:traceIDEnd] != "00000000000000000000000000000000" &&
-		text[spanIDStart:spanIDEnd] != "0000000000000000"
-}
+	return table
+}()
 
 // randomHex fills 16 characters. Span ids must differ, not be secret, so the fast generator will do.
 func randomHex(dst []byte) {

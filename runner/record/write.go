@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,8 +11,9 @@ import (
 
 // Maker is who writes records: it stands in the headers of each of them. Make it with NewMaker.
 type Maker struct {
-	// constant are the headers that are the same on every record written.
-	constant []Header
+	// template are the headers of every result, with the values that are always the same: those of the slots first, that
+	// of the parents last.
+	template []Header
 	// names are the maker's names in derived ids, by output.
 	names map[string][]byte
 	node  string
@@ -19,17 +21,30 @@ type Maker struct {
 	hash  string
 }
 
+// The slots of Maker.template, whose values differ from record to record.
+const (
+	slotID = iota
+	slotTrace
+	slotContentType
+	slotAttempt
+)
+
 // NewMaker gives the maker for a node that runs image under the configuration hash.
 func NewMaker(n *contract.Node, image, hash string) *Maker {
 	m := &Maker{node: n.Node, image: image, hash: hash, names: map[string][]byte{}}
-	m.constant = []Header{
-		{contract.HeaderPipeline, []byte(n.Pipeline)},
-		{contract.HeaderNode, []byte(n.Node)},
-		{contract.HeaderConfig, []byte(hash)},
+	m.template = []Header{
+		slotID:          header(contract.HeaderID, ""),
+		slotTrace:       header(contract.HeaderTraceParent, ""),
+		slotContentType: header(contract.HeaderContentType, ""),
+		slotAttempt:     header(contract.HeaderAttempt, "1"),
+		header(contract.HeaderPipeline, n.Pipeline),
+		header(contract.HeaderNode, n.Node),
+		header(contract.HeaderConfig, hash),
 	}
 	if image != "" {
-		m.constant = append(m.constant, Header{contract.HeaderImage, []byte(image)})
+		m.template = append(m.template, header(contract.HeaderImage, image))
 	}
+	m.template = append(m.template, header(contract.HeaderParents, ""))
 	for _, out := range n.Outputs {
 		// Zero bytes keep the parts apart; the index is that of the result among those of one record for one output.
 		m.names[out.Name] = []byte(n.Pipeline + "\x00" + n.Node + "\x00" + out.Name + "\x000")
@@ -37,77 +52,75 @@ func NewMaker(n *contract.Node, image, hash string) *Maker {
 	return m
 }
 
+func header(name, value string) Header { return Header{[]byte(name), []byte(value)} }
+
 // Made is a result before it has its headers.
 type Made struct {
 	Output      *contract.Output
 	Key, Value  []byte
-	ContentType string
+	ContentType []byte
 	// Attempt is the attempt that succeeded, from 1.
 	Attempt int
 }
 
 // Result gives the record to write for a result made from parent, whose id and trace context are given. The parent's
 // time stays (as in Kafka Streams: a result happened when its cause did), and so do the parent's own headers.
-func (m *Maker) Result(parent *Record, id, trace string, made Made) *Record {
-	headers := make([]Header, 0, len(parent.Headers)+len(m.constant)+5)
+func (m *Maker) Result(parent *Record, id, trace []byte, made Made) Record {
+	kept := 0
 	for _, h := range parent.Headers {
 		if !reserved(h.Key) {
+			kept++
+		}
+	}
+	headers := make([]Header, 0, kept+len(m.template)) // exactly: the room for headers is most of what a result takes
+	for _, h := range parent.Headers {
+		if kept > 0 && !reserved(h.Key) {
 			headers = append(headers, h)
 		}
 	}
-	// The values share one allocation: at a few microseconds a record, five would show.
-	text := make([]byte, 0, 36+len(id)+len(trace)+len(made.ContentType)+4)
-	value := func(from int) []byte { return text[from:len(text):len(text)] }
-	for _, h := range []struct{ name, value string }{
-		{contract.HeaderID, Derive(id, m.names[made.Output.Name])}, {contract.HeaderParents, id},
-		{contract.HeaderTraceParent, trace}, {contract.HeaderContentType, made.ContentType},
-	} {
-		from := len(text)
-		text = append(text, h.value...)
-		headers = append(headers, Header{h.name, value(from)})
-	}
-	from := len(text)
-	text = strconv.AppendInt(text, int64(made.Attempt), 10)
-	headers = append(headers, Header{contract.HeaderAttempt, value(from)})
-	return &Record{
-		Topic: made.Output.Topic, Key: made.Key, Value: made.Value, Timestamp: parent.Timestamp,
-		Headers: append(headers, m.constant...),
-	}
+	headers = append(headers, m.template...)
+	fill(headers[kept:], Derive(id, m.names[made.Output.Name]), trace, made)
+	headers[len(headers)-1].Value = id
+	return Record{Topic: made.Output.Topic, Key: made.Key, Value: made.Value, Timestamp: parent.Timestamp, Headers: headers}
 }
 
 // Entering gives the record to write for a request that came in: it has no parent.
-func (m *Maker) Entering(id, trace string, made Made) *Record {
-	headers := append(make([]Header, 0, len(m.constant)+4),
-		Header{contract.HeaderID, []byte(id)},
-		Header{contract.HeaderTraceParent, []byte(trace)},
-		Header{contract.HeaderContentType, []byte(made.ContentType)},
-		Header{contract.HeaderAttempt, strconv.AppendInt(nil, int64(made.Attempt), 10)},
-	)
-	return &Record{Topic: made.Output.Topic, Key: made.Key, Value: made.Value, Headers: append(headers, m.constant...)}
+func (m *Maker) Entering(id, trace []byte, made Made) Record {
+	headers := slices.Clone(m.template[:len(m.template)-1])
+	fill(headers, id, trace, made)
+	return Record{Topic: made.Output.Topic, Key: made.Key, Value: made.Value, Headers: headers}
+}
+
+// fill sets the slots of a copy of the template.
+func fill(headers []Header, id, trace []byte, made Made) {
+	headers[slotID].Value, headers[slotTrace].Value, headers[slotContentType].Value = id, trace, made.ContentType
+	if made.Attempt > 1 {
+		headers[slotAttempt].Value = strconv.AppendInt(nil, int64(made.Attempt), 10)
+	}
 }
 
 // DeadLetter gives the record to write for one that was given up: key, value, headers and timestamp as they were, the
 // cause beside them. Headers of an earlier giving up are replaced, so that a replayed record tells its last failure.
-func (m *Maker) DeadLetter(r *Record, topic string, class Class, cause string, attempts int, now time.Time) *Record {
+func (m *Maker) DeadLetter(r *Record, topic string, class Class, cause string, attempts int, now time.Time) Record {
 	headers := make([]Header, 0, len(r.Headers)+10)
 	for _, h := range r.Headers {
-		if !strings.HasPrefix(strings.ToLower(h.Key), errorPrefix) {
+		if !hasPrefix(h.Key, errorPrefix) {
 			headers = append(headers, h)
 		}
 	}
 	headers = append(headers,
-		Header{contract.HeaderErrorClass, []byte(class)},
-		Header{contract.HeaderErrorCause, []byte(cause)},
-		Header{contract.HeaderErrorAttempts, strconv.AppendInt(nil, int64(attempts), 10)},
-		Header{contract.HeaderErrorTopic, []byte(r.Topic)},
-		Header{contract.HeaderErrorPartition, strconv.AppendInt(nil, int64(r.Partition), 10)},
-		Header{contract.HeaderErrorOffset, strconv.AppendInt(nil, r.Offset, 10)},
-		Header{contract.HeaderErrorTimestamp, now.UTC().AppendFormat(nil, time.RFC3339Nano)},
-		Header{contract.HeaderErrorNode, []byte(m.node)},
-		Header{contract.HeaderErrorImage, []byte(m.image)},
-		Header{contract.HeaderErrorConfig, []byte(m.hash)},
+		header(contract.HeaderErrorClass, string(class)),
+		header(contract.HeaderErrorCause, cause),
+		header(contract.HeaderErrorAttempts, strconv.Itoa(attempts)),
+		header(contract.HeaderErrorTopic, r.Topic),
+		header(contract.HeaderErrorPartition, strconv.Itoa(int(r.Partition))),
+		header(contract.HeaderErrorOffset, strconv.FormatInt(r.Offset, 10)),
+		header(contract.HeaderErrorTimestamp, now.UTC().Format(time.RFC3339Nano)),
+		header(contract.HeaderErrorNode, m.node),
+		header(contract.HeaderErrorImage, m.image),
+		header(contract.HeaderErrorConfig, m.hash),
 	)
-	return &Record{Topic: topic, Key: r.Key, Value: r.Value, Headers: headers, Timestamp: r.Timestamp}
+	return Record{Topic: topic, Key: r.Key, Value: r.Value, Headers: headers, Timestamp: r.Timestamp}
 }
 
 const (
@@ -116,9 +129,15 @@ const (
 )
 
 // reserved says whether a header belongs to the runner: it describes one record and is made anew for the next.
-func reserved(key string) bool {
-	if len(key) >= len(ownPrefix) && strings.EqualFold(key[:len(ownPrefix)], ownPrefix) {
-		return true
-	}
-	return strings.EqualFold(key, contract.HeaderTraceParent) || strings.EqualFold(key, contract.HeaderContentType)
+func reserved(name []byte) bool {
+	return hasPrefix(name, ownPrefix) || equal(name, contract.HeaderTraceParent) || equal(name, contract.HeaderContentType)
+}
+
+// hasPrefix and equal compare names as HTTP does, without regard to case.
+func hasPrefix(name []byte, prefix string) bool {
+	return len(name) >= len(prefix) && equal(name[:len(prefix)], prefix)
+}
+
+func equal(name []byte, other string) bool {
+	return len(name) == len(other) && (string(name) == other || strings.EqualFold(string(name), other))
 }
