@@ -41,7 +41,7 @@ golden: ## write the golden files anew from what the code gives today
 	$(GO) test ./cmd/pipelinectl -run 'Golden|Scripts' -update
 
 fuzz: ## run each fuzz target for FUZZTIME
-	for target in $(FUZZ); do $(GO) test "./$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime $(FUZZTIME); done
+	for target in $(FUZZ); do $(GO) test "./$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x; done
 
 bench: ## run the benchmarks; each prints its ratio to a reference in the same run
 	$(GO) test ./... -run '^$$' -bench . -benchtime $(BENCHTIME)

@@ -2,6 +2,7 @@ package compiler_test
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -50,6 +51,7 @@ spec:
   overrides:
     - {match: {node: resize}, set: {concurrency: 16, outputs: [{name: thumb, topic: {partitions: 12}}]}}
     - {match: {node: resize}, set: {concurrency: 32}}
+    - {match: {node: upload}, set: {outputs: [{topic: {cleanupPolicy: compact}}]}}
 ---
 apiVersion: pipelinectl.dev/v1alpha1
 kind: Environment
@@ -140,7 +142,7 @@ func TestPlanInAnEnvironment(t *testing.T) {
 		t.Errorf("topic %+v: want the override's partitions and the environment's defaults", topic)
 	}
 	upload := node(t, g, "upload").Outputs[0].Topic
-	for key, value := range map[string]string{"retention.ms": "604800000", "max.message.bytes": "2097152", "segment.ms": "1000"} {
+	for key, value := range map[string]string{"retention.ms": "604800000", "max.message.bytes": "2097152", "segment.ms": "1000", "cleanup.policy": "compact"} {
 		if upload.Config[key] != value {
 			t.Errorf("%s is %q, want %q", key, upload.Config[key], value)
 		}
@@ -186,6 +188,11 @@ func TestPlanRefusesImpossibleRunner(t *testing.T) {
 func TestCompileChangesNoDocument(t *testing.T) {
 	text := photos + environments
 	docs, _ := schema.Parse("photos.yaml", []byte(text))
+	defer func() {
+		if fresh, _ := schema.Parse("photos.yaml", []byte(text)); !reflect.DeepEqual(docs, fresh) {
+			t.Error("the documents are not what they were")
+		}
+	}()
 	first, _ := compiler.Compile(docs, []compiler.Kind{compilertest.Step(false)})
 	second, _ := compiler.Compile(docs, []compiler.Kind{compilertest.Step(false)})
 	for i, g := range first.Graphs {

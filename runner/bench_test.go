@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -79,7 +80,7 @@ func processorTime(tb testing.TB) (total time.Duration) {
 // of the same client.
 func BenchmarkPassthrough(b *testing.B) {
 	for _, size := range []int{100, 1024} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			const n = 60_000
 			c := newBench(b)
 			c.fill(n, size)

@@ -88,7 +88,7 @@ func TestLinger(t *testing.T) {
 
 func TestLingerDefault(t *testing.T) {
 	handedIn := listener(t)
-	defer handedIn.Close()
+	t.Cleanup(func() { _ = handedIn.Close() })
 	for _, test := range []struct {
 		deps        Deps
 		drain, want time.Duration

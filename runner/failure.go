@@ -35,6 +35,7 @@ func (p policy) decide(f *call.Failure, h history) (wait time.Duration, giveUp b
 		if h.failures < p.retry.Attempts {
 			return p.backoff(h.failures), false
 		}
+	case record.Permanent, record.Poison:
 	}
 	return 0, true
 }

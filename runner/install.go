@@ -20,7 +20,7 @@ func Install(dest string) (err error) {
 	if err != nil {
 		return fmt.Errorf("runner: install: %w", err)
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }() // it was only read
 	to, err := os.CreateTemp(filepath.Dir(dest), ".runner-")
 	if err != nil {
 		return fmt.Errorf("runner: install: %w", err)

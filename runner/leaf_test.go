@@ -67,6 +67,7 @@ func leavesOf(path string, typ reflect.Type) []string {
 			out = append(out, leavesOf(path+"."+field.Name, field.Type)...)
 		}
 		return out
+	default: // a leaf
 	}
 	return []string{path}
 }

@@ -1,10 +1,10 @@
 package runner
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -84,7 +84,7 @@ func sideBySideOf(change func(*contract.Node), prepare ...func(*contract.Node)) 
 			}
 			return n
 		}, change, changed)
-		return fmt.Sprint(w.most)
+		return strconv.Itoa(w.most)
 	}
 }
 
@@ -113,7 +113,7 @@ func waits(change func(*contract.Node), prepare ...func(*contract.Node)) experim
 			}
 			return n
 		}
-		w.settled = func(r *running) bool { return w.count("out") == 1 }
+		w.settled = func(*running) bool { return w.count("out") == 1 }
 		n := base()
 		n.HTTP.Port = w.port(w.a)
 		if changed {
@@ -130,7 +130,7 @@ func waits(change func(*contract.Node), prepare ...func(*contract.Node)) experim
 			longest = max(longest, d)
 		}
 		r.stop()
-		return fmt.Sprint(longest > 10*time.Millisecond)
+		return strconv.FormatBool(longest > 10*time.Millisecond)
 	}
 }
 

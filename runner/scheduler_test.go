@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func (m *model) feed(n int) {
 func (m *model) queue(t *task) string {
 	switch {
 	case m.ordering == contract.OrderPartition:
-		return fmt.Sprint(t.rec.Partition)
+		return strconv.Itoa(int(t.rec.Partition))
 	case m.ordering == contract.OrderKey && t.rec.Key != nil:
 		return fmt.Sprintf("%d/%s", t.rec.Partition, t.rec.Key)
 	}

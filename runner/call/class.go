@@ -93,8 +93,7 @@ func classifyStart(err error) *Failure {
 
 // withoutPath drops the outer wrapping, whose text repeats the whole command.
 func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", path.Path, path.Err)
 	}
 	return err

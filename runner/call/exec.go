@@ -61,14 +61,14 @@ func (e *Exec) Call(ctx context.Context, req *Request) (Result, error) {
 		return Result{}, failure(record.Overload, "temporary folder: %v", err)
 	}
 	if files.dir != "" {
-		defer os.RemoveAll(files.dir)
+		defer func() { _ = os.RemoveAll(files.dir) }() // what stays behind is no fault of the record
 	}
 	words, err := e.words(files)
 	if err != nil {
 		return Result{}, failure(record.Permanent, "command: %v", err)
 	}
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Env = append(e.environ[:len(e.environ):len(e.environ)], variables(req)...)
+	cmd.Env = slices.Concat(e.environ, variables(req))
 	cmd.WaitDelay = e.grace
 	ownGroup(cmd)
 	if e.config.Input == contract.InputStdin {
@@ -107,7 +107,7 @@ func (e *Exec) result(req *Request, out *limited, files files) (Result, error) {
 	if err != nil {
 		return Result{}, failure(record.Permanent, "exit status 0, but nothing was written to $(%s)", contract.RefOutputFile)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	res.Value, err = readAll(f)
 	if err != nil {
 		return Result{}, classifyTransport(err, false)

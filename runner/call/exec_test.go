@@ -97,7 +97,7 @@ func TestExecTimeout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pid := range strings.Fields(string(text)) {
+	for pid := range strings.FieldsSeq(string(text)) {
 		if gone := waitGone(pid); !gone {
 			t.Errorf("process %s lives on", pid)
 		}

@@ -3,6 +3,7 @@ package call
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -61,7 +62,7 @@ func NewWebhook(n *contract.Node, address string, concurrency int) (*HTTP, error
 	}
 	target, err := url.Parse(address)
 	if err != nil || target.Host == "" {
-		return nil, fmt.Errorf("call: the webhook's url has no host")
+		return nil, errors.New("call: the webhook's url has no host")
 	}
 	h := newHTTP(n, concurrency)
 	h.url = target

@@ -40,7 +40,7 @@ func (m media) accept(text string) (contentType string, ok bool) {
 	if m.kind == "" {
 		return kept(text), true
 	}
-	if prefix, wild := strings.CutSuffix(m.kind, "*"); kind != m.kind && !(wild && strings.HasPrefix(kind, prefix)) {
+	if prefix, wild := strings.CutSuffix(m.kind, "*"); kind != m.kind && (!wild || !strings.HasPrefix(kind, prefix)) {
 		return "", false
 	}
 	for name, value := range m.params {

@@ -3,11 +3,11 @@ package kafka
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -117,7 +117,7 @@ func consume(t *testing.T, env contract.Environment, group, topic string, n int,
 
 func values(topic string, from, to int) (records []record.Record, values []string) {
 	for n := from; n < to; n++ {
-		v := fmt.Sprint(n)
+		v := strconv.Itoa(n)
 		records = append(records, record.Record{
 			Topic: topic, Key: []byte("k"), Value: []byte(v), Headers: []record.Header{{Key: []byte("mine"), Value: []byte("1")}},
 		})
@@ -182,8 +182,7 @@ func TestCrowdedBatch(t *testing.T) {
 	}
 	rejected := 0
 	for _, err := range write(t, env, records...) {
-		var r *record.RejectedError
-		if errors.As(err, &r) {
+		if r, ok := errors.AsType[*record.RejectedError](err); ok && r.TooLarge {
 			rejected++
 		} else if err != nil {
 			t.Error(err)
@@ -292,11 +291,12 @@ func TestRealSecurity(t *testing.T) {
 func allow(t *testing.T, admin sarama.ClusterAdmin, kind sarama.AclResourceType, name string, operations ...sarama.AclOperation) {
 	t.Helper()
 	resource := sarama.Resource{ResourceType: kind, ResourceName: name, ResourcePatternType: sarama.AclPatternLiteral}
+	rules := &sarama.ResourceAcls{Resource: resource}
 	for _, op := range operations {
-		acl := sarama.Acl{Principal: "User:alice", Host: "*", Operation: op, PermissionType: sarama.AclPermissionAllow}
-		if err := admin.CreateACL(resource, acl); err != nil {
-			t.Fatal(err)
-		}
+		rules.Acls = append(rules.Acls, &sarama.Acl{Principal: "User:alice", Host: "*", Operation: op, PermissionType: sarama.AclPermissionAllow})
+	}
+	if err := admin.CreateACLs([]*sarama.ResourceAcls{rules}); err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		filter := sarama.AclFilter{ResourceType: kind, ResourceName: &name, ResourcePatternTypeFilter: sarama.AclPatternLiteral,

@@ -2,7 +2,10 @@
 // action made of it, and the derivation of ids and headers. It must not know Kafka's client nor HTTP. Start at Record.
 package record
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Header is one header of a record. Names may repeat; order is kept. Both parts are shared among records and never
 // changed; the name is bytes because that is how clients have it, so none is converted.
@@ -25,9 +28,9 @@ type Record struct {
 
 // Header gives the last value of a header by its exact name.
 func (r *Record) Header(name string) ([]byte, bool) {
-	for i := len(r.Headers) - 1; i >= 0; i-- {
-		if string(r.Headers[i].Key) == name {
-			return r.Headers[i].Value, true
+	for _, h := range slices.Backward(r.Headers) {
+		if string(h.Key) == name {
+			return h.Value, true
 		}
 	}
 	return nil, false

@@ -63,6 +63,23 @@ const inputName = "in"
 //	hooks: [{name: notify, from: upload, url: "https:/example.org/hook"}]
 const CodeURL diag.Code = "hook-url"
 
+// CodeHeader is reported when a hook's header is one that every request has already.
+//
+// Example:
+//
+//	hooks: [{name: notify, from: upload, url: "https://example.org", headers: {Content-Type: text/plain}}]
+const CodeHeader diag.Code = "hook-header"
+
+// reserved says whether a header describes the request or the record, which only the runner can.
+func reserved(header string) bool {
+	name := strings.ToLower(header)
+	own := []string{
+		"connection", "content-length", "host", "trailer", "transfer-encoding", "upgrade",
+		contract.HeaderContentType, contract.HeaderTraceParent,
+	}
+	return slices.Contains(own, name) || strings.HasPrefix(name, "pipelinectl-")
+}
+
 func (c *Component) check() diag.List {
 	var findings diag.List
 	u, err := url.Parse(c.URL.V)
@@ -78,6 +95,10 @@ func (c *Component) check() diag.List {
 			WithHint("remove it: whatever stands here is readable in git and in the cluster")
 	}
 	for _, h := range c.Headers {
+		if reserved(h.Key.V) {
+			findings.Errorf(CodeHeader, h.Key.Pos, "header `%s` of hook `%s` is set by the runner for each request", h.Key.V, c.NodeName.V).
+				WithHint("remove it, or choose another name")
+		}
 		findings = append(findings, compiler.CheckSecret("header `"+h.Key.V+"` of hook `"+c.NodeName.V+"`", h.Key.V, h.Value,
 			"remove it: headers are no place for secrets")...)
 	}

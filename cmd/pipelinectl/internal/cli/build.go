@@ -77,7 +77,7 @@ func runBuild(opts *buildOptions) error {
 	if err != nil {
 		return err
 	}
-	w.reportBuild(opts.factory.Streams, dir, pipelines, changes)
+	w.reportBuild(opts.factory.Streams, dir, tree, pipelines, changes)
 	return nil
 }
 
@@ -104,7 +104,7 @@ func (w *workspace) bundles(pl *compiler.Pipeline) ([]*emit.Bundle, error) {
 }
 
 // reportBuild says what became of the folder, and how to look at it.
-func (w *workspace) reportBuild(s Streams, dir string, pipelines []*compiler.Pipeline, c *emit.Changes) {
+func (w *workspace) reportBuild(s Streams, dir string, tree emit.Tree, pipelines []*compiler.Pipeline, c *emit.Changes) {
 	for _, name := range c.Interrupted {
 		s.say("an earlier build of %s was interrupted; it is complete now", name)
 	}

@@ -62,13 +62,15 @@ func runRender(opts *renderOptions) error {
 	if err != nil {
 		return err
 	}
-	streams := make([]string, len(pipelines))
-	for i, pl := range pipelines {
+	var streams []string
+	for _, pl := range pipelines {
 		text, err := emit.Render(tree, emit.Overlay(pl.Name.V, opts.environment))
 		if err != nil {
 			return err
 		}
-		streams[i] = string(text)
+		if len(text) > 0 { // a pipeline of others' topics alone emits nothing
+			streams = append(streams, string(text))
+		}
 	}
 	_, err = opts.factory.Streams.Out.Write([]byte(strings.Join(streams, "---\n")))
 	return err
