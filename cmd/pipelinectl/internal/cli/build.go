@@ -113,10 +113,12 @@ func (w *workspace) reportBuild(s Streams, dir string, tree emit.Tree, pipelines
 	}
 	s.say("%s in %s: %d written, %d removed, %d unchanged",
 		plural(len(pipelines), "pipeline"), dir, len(c.Written), len(c.Removed), len(c.Unchanged))
-	if environments := w.environments(); len(environments) > 0 {
-		overlay := emit.Overlay(pipelines[0].Name.V, environments[0])
-		s.say("look at it: kubectl kustomize %s", filepath.Join(dir, filepath.FromSlash(overlay)))
-	} else {
+	environments := w.environments()
+	if len(environments) == 0 {
 		s.say("only bases were written: add a document of kind Environment for an overlay that can be applied")
+		return
+	}
+	if overlay := emit.Overlay(pipelines[0].Name.V, environments[0]); tree.Holds(overlay) {
+		s.say("look at it: kubectl kustomize %s", filepath.Join(dir, filepath.FromSlash(overlay)))
 	}
 }
