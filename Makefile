@@ -47,7 +47,7 @@ bench: ## run the benchmarks; each prints its ratio to a reference in the same r
 	$(GO) test ./... -run '^$$' -bench . -benchtime $(BENCHTIME)
 
 demo: build ## compile the quickstart, run it on the embedded broker, feed it a text, show what arrives
-	$(GO) run ./examples/quickstart/demo $(BIN)/pipelinectl README.md
+	$(GO) run ./examples/quickstart/demo $(BIN)/pipelinectl LICENSE README.md
 
 check: ## what CI runs: lint, tests with -race, generated files up to date, a little fuzzing, the benchmarks once
 	@command -v "$${CC:-cc}" >/dev/null || { echo "make check needs a C compiler for -race" >&2; exit 1; }

@@ -2,7 +2,7 @@
 // runs it on the embedded broker, posts the lines of a text through its endpoint, and checks that each line arrived at
 // the hook twice: in capitals, and as its number of words.
 //
-//	go run ./examples/quickstart/demo PIPELINECTL TEXT
+//	go run ./examples/quickstart/demo PIPELINECTL TEXT...
 package main
 
 import (
@@ -30,29 +30,23 @@ const (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: demo PIPELINECTL TEXT")
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: demo PIPELINECTL TEXT...")
 		os.Exit(2)
 	}
-	if err := demo(os.Args[1], os.Args[2]); err != nil {
+	if err := demo(os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func demo(pipelinectl, file string) error {
-	text, err := os.ReadFile(file)
+func demo(pipelinectl string, files []string) error {
+	lines, err := readLines(files)
 	if err != nil {
 		return err
 	}
 	if err := compile(pipelinectl); err != nil {
 		return err
-	}
-	var lines []string
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
-		}
 	}
 	p, err := start(pipelinectl)
 	if err != nil {
@@ -63,7 +57,7 @@ func demo(pipelinectl, file string) error {
 	if err := post(p.url, lines); err != nil {
 		return err
 	}
-	fmt.Printf("posted %d lines of %s; each is answered 202 once Kafka has it\n", len(lines), file)
+	fmt.Printf("posted %d lines of %s; each is answered 202 once Kafka has it\n", len(lines), strings.Join(files, " and "))
 	if err := p.await(2 * len(lines)); err != nil {
 		return err
 	}
@@ -76,6 +70,23 @@ func demo(pipelinectl, file string) error {
 		return err
 	}
 	return check(lines, got)
+}
+
+// readLines gives the lines of files that hold anything.
+func readLines(files []string) ([]string, error) {
+	var lines []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines, nil
 }
 
 // compile runs the verbs that need no broker.
