@@ -46,6 +46,7 @@ func environmentExperiments() map[string]experiment {
 		},
 		"Environment.Image":   in(copyNode, func(e *environment) { e.Image = "other" }),
 		"Environment.Command": in(func() *contract.Node { return execNode("cat") }, func(e *environment) { e.Command = []string{"tr", "v", "w"} }),
+		"Environment.Dir":     in(func() *contract.Node { return execNode("pwd") }, func(e *environment) { e.Dir = "/" }),
 		"Environment.URL": func(t *testing.T, changed bool) string {
 			w := newWorld(t)
 			if changed {

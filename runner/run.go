@@ -178,7 +178,7 @@ func newCaller(cfg Config, stderr io.Writer) (caller Caller, closeCaller func(),
 			config.Command = env.Command
 		}
 		// The grace is inside the drain: see budget.
-		caller, err = call.NewExec(config, min(2*time.Second, n.Drain.D()/20), stderr)
+		caller, err = call.NewExec(config, env.Dir, min(2*time.Second, n.Drain.D()/20), stderr)
 	case n.HTTP != nil:
 		var h *call.HTTP
 		h, err = call.NewHTTP(n, env.URL, n.Concurrency)

@@ -160,7 +160,7 @@ func TestExecClasses(t *testing.T) {
 
 func newExec(t *testing.T, config contract.Exec) *Exec {
 	t.Helper()
-	e, err := NewExec(config, 50*time.Millisecond, io.Discard)
+	e, err := NewExec(config, "", 50*time.Millisecond, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,18 +20,19 @@ import (
 // Exec runs a process per record. Make it with NewExec.
 type Exec struct {
 	config  contract.Exec
+	folder  string
 	grace   time.Duration
 	stderr  io.Writer
 	environ []string
 }
 
-// NewExec makes the caller. Grace is how long a process has between SIGTERM and SIGKILL; stderr takes what processes
+// NewExec makes the caller. Folder is where processes run; empty: the runner's own. Grace is how long a process has between SIGTERM and SIGKILL; stderr takes what processes
 // say there, line by line, from several goroutines at once.
-func NewExec(config contract.Exec, grace time.Duration, stderr io.Writer) (*Exec, error) {
+func NewExec(config contract.Exec, folder string, grace time.Duration, stderr io.Writer) (*Exec, error) {
 	if len(config.Command) == 0 {
 		return nil, errors.New("call: the command is empty")
 	}
-	e := &Exec{config: config, grace: grace, stderr: stderr, environ: inherited(os.Environ())}
+	e := &Exec{config: config, folder: folder, grace: grace, stderr: stderr, environ: inherited(os.Environ())}
 	if _, err := e.words(e.dir("")); err != nil {
 		return nil, fmt.Errorf("call: command: %w", err)
 	}
@@ -50,7 +51,11 @@ func inherited(environ []string) []string {
 
 // Ready says whether the program can be found and executed.
 func (e *Exec) Ready(context.Context) error {
-	_, err := exec.LookPath(e.config.Command[0])
+	program := e.config.Command[0]
+	if strings.ContainsRune(program, filepath.Separator) && !filepath.IsAbs(program) {
+		program = filepath.Join(e.folder, program) // as the process will be started
+	}
+	_, err := exec.LookPath(program)
 	return err
 }
 
@@ -68,6 +73,7 @@ func (e *Exec) Call(ctx context.Context, req *Request) (Result, error) {
 		return Result{}, failure(record.Permanent, "command: %v", err)
 	}
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Dir = e.folder
 	cmd.Env = slices.Concat(e.environ, variables(req))
 	cmd.WaitDelay = e.grace
 	ownGroup(cmd)

@@ -3,6 +3,7 @@ package call
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,7 +129,7 @@ func TestNewExecRefuses(t *testing.T) {
 		{Command: []string{"x", "$(input.file)"}, Input: contract.InputStdin, Output: contract.OutputStdout},
 		{Command: []string{"x", "$(unclosed"}, Input: contract.InputFile, Output: contract.OutputStdout},
 	} {
-		if _, err := NewExec(config, time.Second, &bytes.Buffer{}); err == nil {
+		if _, err := NewExec(config, "", time.Second, &bytes.Buffer{}); err == nil {
 			t.Errorf("%v is taken", config.Command)
 		}
 	}
@@ -148,5 +149,32 @@ func TestLines(t *testing.T) {
 	}
 	if l.last() != "tail" {
 		t.Errorf("last line %q", l.last())
+	}
+}
+
+// TestExecRunsInAFolder has a program beside the documents found and run there, not where the runner stands.
+func TestExecRunsInAFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "where.sh"), []byte("#!/bin/sh\nexec pwd\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	config := contract.Exec{Command: []string{"./where.sh"}, Input: contract.InputStdin, Output: contract.OutputStdout}
+	e, err := NewExec(config, dir, time.Second, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	result, err := e.Call(t.Context(), &Request{Record: &record.Record{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(string(result.Value)); got != want {
+		t.Errorf("ran in %s, want %s", got, want)
 	}
 }

@@ -30,6 +30,8 @@ type Environment struct {
 	Image string `env:"RUNNER_NODE_IMAGE"`
 	// Command takes the place of Node.Exec.Command, in the same form; on a laptop.
 	Command []string `env:"RUNNER_COMMAND"`
+	// Dir is the folder that the processes of Node.Exec run in; empty: the runner's own. On a laptop.
+	Dir string `env:"RUNNER_DIR"`
 	// URL takes the place of the address of Node.HTTP (scheme, host and port; the path stays) or of the whole
 	// Node.Webhook.URL; on a laptop.
 	URL string `env:"RUNNER_URL"`

@@ -11,7 +11,7 @@ import (
 
 // place gives a member its environment, and starts what it calls there.
 func (r *run) place(serving context.Context, m *member) (err error) {
-	m.environment = contract.Environment{BootstrapServers: r.broker.Address(), Image: image, URL: m.URL}
+	m.environment = contract.Environment{BootstrapServers: r.broker.Address(), Image: image, Command: m.Command, Dir: m.Dir, URL: m.URL}
 	switch {
 	case m.URL != "":
 	case m.Runner.Webhook != nil:

@@ -174,22 +174,3 @@ spec:
 		})
 	}
 }
-
-func TestInFolder(t *testing.T) {
-	t.Parallel()
-	here, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir, want := range map[string][]string{
-		here:      {"cat"},
-		"/a $(b)": {"sh", "-c", `cd "$0" && exec "$@"`, "/a $$(b)", "cat"},
-	} {
-		if got, err := inFolder(dir, []string{"cat"}); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("in %s the command is %q (%v), want %q", dir, got, err, want)
-		}
-	}
-	if got, err := inFolder("/elsewhere", nil); err != nil || got != nil {
-		t.Errorf("no command became %q (%v)", got, err)
-	}
-}

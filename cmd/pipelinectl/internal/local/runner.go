@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -68,43 +67,19 @@ func (m *member) runHere(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	environment := m.environment
-	if environment.Command, err = inFolder(m.Dir, m.command()); err != nil {
-		return err
-	}
 	deps := runner.Deps{Log: newLog(m.talk), Admin: m.admin.listener, Stderr: m.talk}
 	if m.ingest != nil {
 		deps.Ingest = m.ingest.listener
 	}
-	config := runner.Config{Node: node, Hash: contract.Hash(m.Contract), Environment: environment}
+	config := runner.Config{Node: node, Hash: contract.Hash(m.Contract), Environment: m.environment}
 	return runner.Run(ctx, config, deps)
-}
-
-// command is what an exec node runs per record, nil for any other node.
-func (m *member) command() []string {
-	if m.Runner.Exec == nil || len(m.Command) > 0 {
-		return m.Command
-	}
-	return m.Runner.Exec.Command
-}
-
-// inFolder gives a command that runs in a folder, whatever the folder of the process that starts it: runners that share
-// a process cannot each have their own.
-func inFolder(dir string, command []string) ([]string, error) {
-	here, err := filepath.Abs(".")
-	if err != nil || len(command) == 0 || dir == here {
-		return command, err
-	}
-	return slices.Concat([]string{"sh", "-c", `cd "$0" && exec "$@"`, contract.Escape(dir)}, command), nil
 }
 
 // isolated is the runner of a member in a process of its own. The file holds the contract.
 func (m *member) isolated(program []string, file string) *exec.Cmd {
 	environment := m.environment
 	environment.NodeFile = file
-	environment.Command = m.Command
 	cmd := exec.Command(program[0], slices.Concat(program[1:], []string{m.Label})...)
-	cmd.Dir = m.Dir
 	cmd.Env = withoutRunner(os.Environ())
 	for _, v := range environment.Env() {
 		cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
