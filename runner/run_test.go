@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,26 +26,25 @@ func TestCopy(t *testing.T) {
 	assertOrder(t, got)
 }
 
-// assertOrder checks that numbered records of one key stand in their order, none missing.
+// assertOrder checks that numbered records of one key were first written in their order, none missing. A record may stand
+// there again: what a member finished, but could not commit before it left, is delivered to the next one.
 func assertOrder(t *testing.T, records []*kgo.Record) {
 	t.Helper()
-	last := map[string]int{}
-	var all []int
+	last, seen := map[string]int{}, map[int]bool{}
 	for _, r := range records {
 		n, err := strconv.Atoi(string(r.Value))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if before, ok := last[string(r.Key)]; ok && n < before {
+		if before, ok := last[string(r.Key)]; ok && n < before && !seen[n] {
 			t.Fatalf("key %s: %d after %d", r.Key, n, before)
 		}
-		last[string(r.Key)] = n
-		all = append(all, n)
+		last[string(r.Key)] = max(n, last[string(r.Key)])
+		seen[n] = true
 	}
-	slices.Sort(all)
-	for i, n := range slices.Compact(all) {
-		if i != n {
-			t.Fatalf("record %d is missing", i)
+	for n := range len(seen) {
+		if !seen[n] {
+			t.Fatalf("record %d is missing", n)
 		}
 	}
 }
