@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -202,4 +203,19 @@ func readGolden(t *testing.T, dir string) emit.Tree {
 // errorsOf gives the findings of severity Error.
 func errorsOf(list diag.List) diag.List {
 	return slices.DeleteFunc(slices.Clone(list), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+}
+
+// TestGoldenSchemas holds the published schemas to what `schema` prints; `make generate` writes them.
+func TestGoldenSchemas(t *testing.T) {
+	set := compiler.NewSet(kinds.All())
+	for _, kind := range set.Kinds() {
+		file := filepath.Join("../../schema/v1alpha1", strings.ToLower(kind)+".schema.json")
+		want, err := set.JSON(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is stale (%v): run `make generate`", file, err)
+		}
+	}
 }
