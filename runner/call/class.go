@@ -50,6 +50,7 @@ type Failure struct {
 	RetryAfter time.Duration
 }
 
+// Error implements error: the cause, and behind it the detail.
 func (f *Failure) Error() string {
 	if f.Detail == "" {
 		return f.Cause

@@ -63,6 +63,7 @@ type UnknownReferenceError struct {
 	Name string
 }
 
+// Error implements error.
 func (e *UnknownReferenceError) Error() string {
 	return fmt.Sprintf("unknown reference `$(%s)`", e.Name)
 }

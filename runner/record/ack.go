@@ -18,8 +18,10 @@ type RejectedError struct {
 	Cause    error
 }
 
+// Error implements error.
 func (e *RejectedError) Error() string {
 	return fmt.Sprintf("topic %s rejects the record: %v", e.Topic, e.Cause)
 }
 
+// Unwrap gives what the broker said.
 func (e *RejectedError) Unwrap() error { return e.Cause }
