@@ -38,23 +38,11 @@ func (p *Project) Reported(list diag.List, paths []string) diag.List {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	paths = slices.Clone(paths)
-	for i, path := range paths {
-		absolute, err := filepath.Abs(path)
-		if err != nil {
-			return list
-		}
-		if paths[i] = absolute; absolute == p.naming.path(p.Root) {
-			return list
-		}
-	}
-	if !p.Settings.Pos.IsValid() {
+	if !p.Settings.Pos.IsValid() || p.Holds(paths, p.Root) {
 		return list
 	}
 	concerned := func(pos diag.Pos) bool {
-		return pos.File == "" || pos.File == p.Settings.Pos.File || slices.ContainsFunc(paths, func(path string) bool {
-			return filepath.IsLocal(relative(path, p.naming.path(pos.File)))
-		})
+		return pos.File == "" || pos.File == p.Settings.Pos.File || p.Holds(paths, pos.File)
 	}
 	var out diag.List
 	for _, d := range list {
@@ -63,4 +51,13 @@ func (p *Project) Reported(list diag.List, paths []string) diag.List {
 		}
 	}
 	return out
+}
+
+// Holds says whether a file, called as in positions, is one of the paths that Load was given or below one.
+func (p *Project) Holds(paths []string, file string) bool {
+	file = p.naming.path(file)
+	return slices.ContainsFunc(paths, func(path string) bool {
+		path, err := filepath.Abs(path)
+		return err == nil && filepath.IsLocal(relative(path, file))
+	})
 }

@@ -81,7 +81,7 @@ func document(w io.Writer, value any, format string, args ...any) error {
 // dumpDocuments prints the documents in the files given, without their places.
 func dumpDocuments(w io.Writer, ws *workspace, _ []*compiler.Pipeline) error {
 	for _, doc := range ws.project.Documents {
-		if !slices.ContainsFunc(ws.paths, func(path string) bool { return holds(path, doc.Pos.File) }) {
+		if !ws.project.Holds(ws.paths, doc.Pos.File) {
 			continue
 		}
 		if err := document(w, doc.Root.JSON(), "%v", doc.Pos); err != nil {

@@ -140,7 +140,7 @@ func compiled(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error
 func (w *workspace) pipelines(cmd *cobra.Command) ([]*compiler.Pipeline, error) {
 	var out []*compiler.Pipeline
 	for _, pl := range w.program.Project.Pipelines {
-		if slices.ContainsFunc(w.paths, func(path string) bool { return holds(path, pl.Pos.File) }) {
+		if w.project.Holds(w.paths, pl.Pos.File) {
 			out = append(out, pl)
 		}
 	}
@@ -152,20 +152,6 @@ func (w *workspace) pipelines(cmd *cobra.Command) ([]*compiler.Pipeline, error) 
 		usage.hint = fmt.Sprintf("pipeline `%s` is in %s", all[0].Name.V, all[0].Pos.File)
 	}
 	return nil, usage
-}
-
-// holds says whether a file is a path or below it.
-func holds(path, file string) bool {
-	root, err := filepath.Abs(path)
-	if err != nil {
-		return false
-	}
-	file, err = filepath.Abs(filepath.FromSlash(file))
-	if err != nil {
-		return false
-	}
-	rel, err := filepath.Rel(root, file)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // graph gives the plan of a pipeline in an environment; empty: in none.

@@ -49,33 +49,6 @@ func TestMermaidText(t *testing.T) {
 	}
 }
 
-func TestHolds(t *testing.T) {
-	t.Parallel()
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		path, file string
-		want       bool
-	}{
-		{"a.yaml", "a.yaml", true},
-		{"./a.yaml", "a.yaml", true},
-		{".", "a/b.yaml", true},
-		{here, "a/b.yaml", true},
-		{"a", "a/b.yaml", true},
-		{"a", "ab.yaml", false},
-		{"a/b.yaml", "a/c.yaml", false},
-		{"..", "a.yaml", true},
-		{".", "../a.yaml", false},
-		{"../x", "../x/a.yaml", true},
-	} {
-		if got := holds(c.path, c.file); got != c.want {
-			t.Errorf("holds(%q, %q) = %v", c.path, c.file, got)
-		}
-	}
-}
-
 func TestModuleVersion(t *testing.T) {
 	t.Parallel()
 	for want, info := range map[string]*debug.BuildInfo{
