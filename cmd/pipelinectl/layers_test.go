@@ -26,7 +26,7 @@ var floors = map[string][][]string{
 		{"compiler"},
 		{"compiler/compilertest"},
 		{"emit"},
-		{"emit/workload", "emit/emittest"},
+		{"emit/workload", "emit/emittest", "emit/impact"},
 		{"emit/strimzi"},
 		{"emit/kinds/*"},
 		{"emit/kinds"},

@@ -72,6 +72,13 @@ type Related struct {
 	Message string
 }
 
+// Mend is one edit of a document that takes a finding away and cannot change what its author meant: the text Old, which
+// stands in the file at Pos, becomes New. An empty Old inserts.
+type Mend struct {
+	Pos      Pos
+	Old, New string
+}
+
 // Diagnostic is one finding.
 type Diagnostic struct {
 	Code     Code
@@ -85,6 +92,8 @@ type Diagnostic struct {
 	// Hint says how to mend it; may be empty.
 	Hint    string
 	Related []Related
+	// Mends, applied together, remove the finding; empty where only a person can say what was meant.
+	Mends []Mend
 }
 
 // List is what a phase found. It is not an error: an empty list in an error variable would not be nil.
@@ -114,6 +123,12 @@ func (d *Diagnostic) WithHint(format string, args ...any) *Diagnostic {
 // WithRelated adds another place.
 func (d *Diagnostic) WithRelated(pos Pos, format string, args ...any) *Diagnostic {
 	d.Related = append(d.Related, Related{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	return d
+}
+
+// WithMend adds an edit that removes the finding: the text old at pos becomes new.
+func (d *Diagnostic) WithMend(pos Pos, old, new string) *Diagnostic {
+	d.Mends = append(d.Mends, Mend{Pos: pos, Old: old, New: new})
 	return d
 }
 

@@ -16,12 +16,13 @@ type buildOptions struct {
 	paths   []string
 	output  string
 	dump    string
+	format  string
 }
 
 func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 	opts := &buildOptions{factory: f}
 	cmd := &cobra.Command{
-		Use:   "build [PATH...] [-o DIR] [--dump PHASE]",
+		Use:   "build [PATH...] [-o DIR] [--dump PHASE] [--format FORM]",
 		Short: "Compile pipelines into a kustomize tree",
 		Long: "Check the whole project and compile the pipelines in the files and folders given; without any, those of the\n" +
 			"project around the current folder. Only what changed is written, only what an earlier build wrote is removed,\n" +
@@ -35,6 +36,9 @@ func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 					return err
 				}
 			}
+			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(opts)
 			}
@@ -43,6 +47,7 @@ func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&opts.output, "output", "o", "", "write to the folder `DIR` (default: the output that the project names)")
 	choiceFlag(cmd, &opts.dump, "dump", "", "print the result of `PHASE` on standard output and write nothing", phases()...)
+	findingsFlag(cmd, &opts.format)
 	return cmd
 }
 
@@ -50,7 +55,7 @@ func runBuild(opts *buildOptions) error {
 	if opts.dump != "" {
 		return runDump(opts)
 	}
-	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	w, err := compiled(opts.factory, opts.cmd, opts.paths, opts.reporter())
 	if err != nil {
 		return err
 	}
@@ -79,6 +84,10 @@ func runBuild(opts *buildOptions) error {
 	}
 	w.reportBuild(opts.factory.Streams, dir, tree, pipelines, changes)
 	return nil
+}
+
+func (o *buildOptions) reporter() reporter {
+	return reporter{streams: o.factory.Streams, form: o.format, findingsAreResult: o.dump == ""}
 }
 
 // tree compiles pipelines, in every environment, into what is written.

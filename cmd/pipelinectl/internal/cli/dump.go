@@ -10,7 +10,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
-	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 // phase is one phase whose result --dump prints.
@@ -48,7 +47,7 @@ func runDump(opts *buildOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := diag.WriteText(s.Err, w.findings, w.project.Sources, s.ColorErr); err != nil {
+		if err := opts.reporter().print(w.findings, w.project.Sources); err != nil {
 			return err
 		}
 		if w.findings.HasErrors() {
@@ -56,7 +55,7 @@ func runDump(opts *buildOptions) error {
 		}
 		return dumpDocuments(s.Out, w, nil)
 	}
-	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	w, err := compiled(opts.factory, opts.cmd, opts.paths, opts.reporter())
 	if err != nil {
 		return err
 	}

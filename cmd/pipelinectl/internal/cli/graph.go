@@ -44,7 +44,7 @@ func newGraphCmd(f *Factory, runF func(*graphOptions) error) *cobra.Command {
 }
 
 func runGraph(opts *graphOptions) error {
-	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	w, err := compiled(opts.factory, opts.cmd, opts.paths, reporter{streams: opts.factory.Streams, form: formatText})
 	if err != nil {
 		return err
 	}

@@ -115,26 +115,32 @@ func nearestFile(path string) string {
 	return ""
 }
 
-// compiled opens the project for a verb that needs it whole: findings go to standard error, and an error among them,
-// wherever it is, ends the verb.
-func compiled(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error) {
-	w, err := open(f, cmd, paths)
+// compiled opens the project for a verb that needs it whole and finds nothing more in it: the findings are printed, and
+// an error among them, wherever it is, ends the verb.
+func compiled(f *Factory, cmd *cobra.Command, paths []string, report reporter) (*workspace, error) {
+	w, err := sound(f, cmd, paths, report)
 	if err != nil {
 		return nil, err
 	}
-	shown := w.findings
-	if !shown.HasErrors() {
-		shown = w.project.Reported(shown, w.paths)
+	return w, report.print(w.warnings(), w.project.Sources)
+}
+
+// sound opens the project for a verb that needs it whole. An error among the findings, wherever it is, ends the verb,
+// and they are printed; mere warnings are left to the caller, who may find more.
+func sound(f *Factory, cmd *cobra.Command, paths []string, report reporter) (*workspace, error) {
+	w, err := open(f, cmd, paths)
+	if err != nil || !w.findings.HasErrors() {
+		return w, err
 	}
-	if err := diag.WriteText(f.Streams.Err, shown, w.project.Sources, f.Streams.ColorErr); err != nil {
+	if err := report.print(w.findings, w.project.Sources); err != nil {
 		return nil, err
 	}
-	if w.findings.HasErrors() {
-		f.Streams.say("%s", summary(shown, len(w.project.Sources)))
-		return nil, errFindings
-	}
-	return w, nil
+	f.Streams.say("%s", summary(w.findings, len(w.project.Sources)))
+	return nil, errFindings
 }
+
+// warnings are the findings of a sound project that concern the paths given.
+func (w *workspace) warnings() diag.List { return w.project.Reported(w.findings, w.paths) }
 
 // pipelines gives those that the paths name, at least one.
 func (w *workspace) pipelines(cmd *cobra.Command) ([]*compiler.Pipeline, error) {

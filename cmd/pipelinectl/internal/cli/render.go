@@ -14,12 +14,13 @@ type renderOptions struct {
 	cmd         *cobra.Command
 	paths       []string
 	environment string
+	format      string
 }
 
 func newRenderCmd(f *Factory, runF func(*renderOptions) error) *cobra.Command {
 	opts := &renderOptions{factory: f}
 	cmd := &cobra.Command{
-		Use:   "render [PATH...] --env ENV",
+		Use:   "render [PATH...] --env ENV [--format FORM]",
 		Short: "Print the final manifests of one environment",
 		Long: "Compile the pipelines in the files and folders given and print what kustomize makes of their overlays for one\n" +
 			"environment, as a stream of YAML documents. Nothing is written.",
@@ -27,6 +28,9 @@ func newRenderCmd(f *Factory, runF func(*renderOptions) error) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
+			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(opts)
 			}
@@ -34,11 +38,12 @@ func newRenderCmd(f *Factory, runF func(*renderOptions) error) *cobra.Command {
 		},
 	}
 	envFlag(cmd, &opts.environment, "render the environment `ENV`")
+	findingsFlag(cmd, &opts.format)
 	return cmd
 }
 
 func runRender(opts *renderOptions) error {
-	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	w, err := compiled(opts.factory, opts.cmd, opts.paths, reporter{streams: opts.factory.Streams, form: opts.format})
 	if err != nil {
 		return err
 	}

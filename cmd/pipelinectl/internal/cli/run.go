@@ -5,7 +5,6 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/local"
 	"github.com/pipelinectl/pipelinectl/compiler"
-	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 type runOptions struct {
@@ -14,12 +13,13 @@ type runOptions struct {
 	paths       []string
 	environment string
 	isolate     bool
+	format      string
 }
 
 func newRunCmd(f *Factory, runF func(*runOptions) error) *cobra.Command {
 	opts := &runOptions{factory: f}
 	cmd := &cobra.Command{
-		Use:   "run [PATH...] [--env ENV] [--isolate]",
+		Use:   "run [PATH...] [--env ENV] [--isolate] [--format FORM]",
 		Short: "Run pipelines on this machine",
 		Long: "Run the pipelines in the files and folders given on this machine, with nothing else installed: a Kafka in memory,\n" +
 			"every node live under its compiled configuration, endpoints on free loopback ports.\n\n" +
@@ -30,6 +30,9 @@ func newRunCmd(f *Factory, runF func(*runOptions) error) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
+			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(opts)
 			}
@@ -37,12 +40,14 @@ func newRunCmd(f *Factory, runF func(*runOptions) error) *cobra.Command {
 		},
 	}
 	envFlag(cmd, &opts.environment, "run with the names and overrides of the environment `ENV` (default: of none)")
+	findingsFlag(cmd, &opts.format)
 	cmd.Flags().BoolVar(&opts.isolate, "isolate", false, "give each node's runner a process of its own, started again when it dies")
 	return cmd
 }
 
 func runRun(opts *runOptions) error {
-	w, err := compiled(opts.factory, opts.cmd, opts.paths)
+	report := reporter{streams: opts.factory.Streams, form: opts.format}
+	w, err := sound(opts.factory, opts.cmd, opts.paths, report)
 	if err != nil {
 		return err
 	}
@@ -61,7 +66,7 @@ func runRun(opts *runOptions) error {
 		return err
 	}
 	s := opts.factory.Streams
-	if err := diag.WriteText(s.Err, findings, w.project.Sources, s.ColorErr); err != nil {
+	if err := report.print(append(w.warnings(), findings...).Sorted(), w.project.Sources); err != nil {
 		return err
 	}
 	if findings.HasErrors() {

@@ -1,12 +1,6 @@
 package cli
 
-import (
-	"fmt"
-
-	"github.com/spf13/cobra"
-
-	"github.com/pipelinectl/pipelinectl/schema/diag"
-)
+import "github.com/spf13/cobra"
 
 type validateOptions struct {
 	factory *Factory
@@ -15,16 +9,10 @@ type validateOptions struct {
 	format  string
 }
 
-// The forms of findings.
-const (
-	formatText = "text"
-	formatJSON = "json"
-)
-
 func newValidateCmd(f *Factory, runF func(*validateOptions) error) *cobra.Command {
 	opts := &validateOptions{factory: f}
 	cmd := &cobra.Command{
-		Use:   "validate [PATH...] [--format text|json]",
+		Use:   "validate [PATH...] [--format FORM]",
 		Short: "Report every finding of every file",
 		Long: "Check the whole project and report what concerns the files and folders given; without any, the project\n" +
 			"around the current folder. Warnings alone exit 0.",
@@ -32,7 +20,7 @@ func newValidateCmd(f *Factory, runF func(*validateOptions) error) *cobra.Comman
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
-			if err := checkChoice(cmd, "format", opts.format, formatText, formatJSON); err != nil {
+			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
 				return err
 			}
 			if runF != nil {
@@ -41,7 +29,7 @@ func newValidateCmd(f *Factory, runF func(*validateOptions) error) *cobra.Comman
 			return runValidate(opts)
 		},
 	}
-	choiceFlag(cmd, &opts.format, "format", formatText, "`FORM` of the findings", formatText, formatJSON)
+	findingsFlag(cmd, &opts.format)
 	return cmd
 }
 
@@ -52,12 +40,8 @@ func runValidate(opts *validateOptions) error {
 	}
 	s := opts.factory.Streams
 	shown := w.project.Reported(w.findings, w.paths)
-	if opts.format == formatJSON {
-		err = diag.WriteJSON(s.Out, shown)
-	} else {
-		err = diag.WriteText(s.Out, shown, w.project.Sources, s.ColorOut)
-	}
-	if err != nil {
+	report := reporter{streams: s, form: opts.format, findingsAreResult: true, textOut: true}
+	if err := report.print(shown, w.project.Sources); err != nil {
 		return err
 	}
 	s.say("%s", summary(shown, len(w.project.Sources)))
@@ -70,37 +54,4 @@ func runValidate(opts *validateOptions) error {
 		return errFindings
 	}
 	return nil
-}
-
-// summary counts findings: "3 errors, 1 warning in 4 files".
-func summary(list diag.List, files int) string {
-	errs, warnings := count(list)
-	text := "no findings"
-	switch {
-	case errs > 0 && warnings > 0:
-		text = plural(errs, "error") + ", " + plural(warnings, "warning")
-	case errs > 0:
-		text = plural(errs, "error")
-	case warnings > 0:
-		text = plural(warnings, "warning")
-	}
-	return text + " in " + plural(files, "file")
-}
-
-func count(list diag.List) (errs, warnings int) {
-	for _, d := range list {
-		if d.Severity == diag.Warning {
-			warnings++
-		} else {
-			errs++
-		}
-	}
-	return errs, warnings
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
