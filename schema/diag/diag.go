@@ -2,7 +2,8 @@
 //
 // A finding is a value, never a Go error: phases return (result, diag.List) and go on as far as they can, so that one
 // run reports every finding. Errors are for I/O. The package imports only the standard library and knows nothing of
-// YAML, schemas or pipelines; the writers (text, json) turn a List into output. Start reading at Diagnostic.
+// YAML, schemas or pipelines. The writers (text, json, sarif, github, junit) turn a List into output; each is a file of
+// that name, and no list of whatever texts makes one write what its readers cannot parse. Start reading at Diagnostic.
 package diag
 
 import (
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Pos is a place in a file. Line and Col are 1-based, Col counts characters (not bytes); zero means unknown.
@@ -26,14 +28,17 @@ func (p Pos) IsValid() bool { return p.Line > 0 }
 // String gives file:line:col, leaving out what is unknown.
 func (p Pos) String() string {
 	switch {
-	case p.Line == 0:
-		return p.File
-	case p.Col == 0:
-		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	case p.Line < 1:
+		return p.slashed()
+	case p.Col < 1:
+		return fmt.Sprintf("%s:%d", p.slashed(), p.Line)
 	default:
-		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+		return fmt.Sprintf("%s:%d:%d", p.slashed(), p.Line, p.Col)
 	}
 }
+
+// slashed is the file as outputs name it: a path of Windows that reached a finding as it was gets its slashes here.
+func (p Pos) slashed() string { return strings.ReplaceAll(p.File, `\`, "/") }
 
 // Compare orders places by file, line and column.
 func (p Pos) Compare(q Pos) int {
@@ -63,7 +68,8 @@ func (s Severity) String() string {
 	}
 }
 
-// Code is the stable slug of one sort of finding, such as "topic-unread". The package that reports it owns it.
+// Code is the stable slug of one sort of finding, such as "topic-unread". The package that reports it owns it. An error
+// that keeps a file from being read has a code that begins with "yaml-" or "file-"; no other finding has.
 type Code string
 
 // Related is the other place of a finding: the earlier definition, the other end of a conflict.
@@ -92,6 +98,9 @@ type Diagnostic struct {
 	// Hint says how to mend it; may be empty.
 	Hint    string
 	Related []Related
+	// Allowable says that the document's author may answer for an error of this sort: a comment that gives a reason
+	// removes it, and it keeps no later phase from running. For a warning that goes without saying.
+	Allowable bool
 	// Mends, applied together, remove the finding; empty where only a person can say what was meant.
 	Mends []Mend
 }
@@ -138,9 +147,14 @@ func (d *Diagnostic) WithPath(path string) *Diagnostic {
 	return d
 }
 
-// HasErrors says whether a finding of severity Error is in the list; the next phase does not start then.
+// HasErrors says whether a finding of severity Error is in the list.
 func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity != Warning })
+}
+
+// Blocks says whether a finding keeps the next phase from running: an error for which the author cannot answer.
+func (l List) Blocks() bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity != Warning && !d.Allowable })
 }
 
 // Sorted gives the list ordered by place, code and message, each finding once. The receiver is unchanged.

@@ -9,7 +9,7 @@ import (
 
 func TestWriteJSON(t *testing.T) {
 	list := List{
-		{Code: "a-b", Severity: Error, Pos: at("a.yaml", 1, 2), Path: "spec.a[0]", Message: "a <b>", Hint: "h", Related: []Related{{at("b.yaml", 3, 0), "r"}}},
+		{Code: "a-b", Severity: Error, Pos: at("a.yaml", 1, 2), Path: "spec.a[0]", Message: "a <b>", Hint: "h", Related: []Related{{at(`x\b.yaml`, 3, 0), "r"}}, Mends: []Mend{{at("a.yaml", 1, 2), "", "n\n"}}},
 		{Code: "c", Severity: Warning, Message: "m"},
 	}
 	const want = `{
@@ -25,10 +25,19 @@ func TestWriteJSON(t *testing.T) {
       "hint": "h",
       "related": [
         {
-          "file": "b.yaml",
+          "file": "x/b.yaml",
           "line": 3,
           "column": 0,
           "message": "r"
+        }
+      ],
+      "mends": [
+        {
+          "file": "a.yaml",
+          "line": 1,
+          "column": 2,
+          "old": "",
+          "new": "n\n"
         }
       ]
     },

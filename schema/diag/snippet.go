@@ -37,31 +37,3 @@ func cut(line []rune, at int) excerpt {
 	}, before+string(line[begin:at]))
 	return excerpt{text: before + string(line[begin:end]) + after, pad: pad, after: line[at:end]}
 }
-
-// tokenLength says how many characters the token at the beginning of text has: a quoted text, or all up to a blank or
-// an indicator of YAML. It is 0 when there is none.
-func tokenLength(text []rune) int {
-	if len(text) == 0 {
-		return 0
-	}
-	if quote := text[0]; quote == '"' || quote == '\'' {
-		for i := 1; i < len(text); i++ {
-			switch {
-			case text[i] == '\\' && quote == '"':
-				i++
-			case text[i] == quote:
-				return i + 1
-			}
-		}
-		return len(text)
-	}
-	for i, r := range text {
-		switch {
-		case strings.ContainsRune(" \t,]}", r), r == ':' && (i+1 == len(text) || strings.ContainsRune(" \t,]}", text[i+1])):
-			return max(1, i)
-		case strings.ContainsRune("[{", r):
-			return max(1, i)
-		}
-	}
-	return len(text)
-}

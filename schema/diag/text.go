@@ -2,7 +2,6 @@ package diag
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -11,16 +10,20 @@ import (
 
 // WriteText writes a list for people, in its order:
 //
-//	pipeline.yaml:12:7: error: unknown field `imge` in algo `resize`; did you mean `image`? [field-unknown]
-//	   12 |       imge: ghcr.io/acme/resize:2.1
-//	      |       ^~~~
+//	pipeline.yaml:12:7: error: algo `resize` is defined twice [node-duplicate]
+//	   12 |     - name: resize
+//	      |             ^~~~~~
 //	  hint: ...
+//	  mend: write `resize-2`
 //	  other.yaml:3:5: it stands here first
+//	    3 |     - name: resize
+//	      |             ^~~~~~
 //
+// The mend is left out where the words already show it, or where it is more than one short edit.
 // sources holds the bytes of files by Pos.File; a file that is not in it gets no snippet. What a terminal would not
 // print as a character stands as U+FFFD. The error is w's.
 func WriteText(w io.Writer, list List, sources map[string][]byte, color bool) error {
-	t := textWriter{out: bufio.NewWriter(w), sources: sources, lines: map[string][][]byte{}}
+	t := textWriter{out: bufio.NewWriter(w), sources: newSourceLines(sources)}
 	if color {
 		t.style = ansi
 	}
@@ -46,9 +49,7 @@ func ansi(s style, text string) string { return "\x1b[" + string(s) + "m" + text
 
 type textWriter struct {
 	out     *bufio.Writer
-	sources map[string][]byte
-	// lines caches the lines of each file that was needed.
-	lines map[string][][]byte
+	sources *sourceLines
 	// style is nil for plain text.
 	style func(style, string) string
 }
@@ -80,14 +81,53 @@ func (t *textWriter) diagnostic(d *Diagnostic) {
 	if d.Hint != "" {
 		t.printf("  %s %s\n", t.styled(green, "hint:"), printable(d.Hint))
 	}
-	for _, r := range d.Related {
-		t.printf("  %s %s\n", t.styled(bold, printable(r.Pos.String())+":"), printable(r.Message))
+	if text := d.mendText(); text != "" {
+		t.printf("  %s %s\n", t.styled(green, "mend:"), text)
 	}
+	t.related(d)
+}
+
+// related writes the other places, each with its line unless that has just been shown.
+func (t *textWriter) related(d *Diagnostic) {
+	shown := map[Pos]bool{d.Pos: true}
+	for _, r := range d.Related {
+		place := printable(r.Pos.String())
+		if place != "" {
+			place = t.styled(bold, place+":") + " "
+		}
+		t.printf("  %s%s\n", place, printable(r.Message))
+		if !shown[r.Pos] {
+			t.snippet(r.Pos)
+		}
+		shown[r.Pos] = true
+	}
+}
+
+// maxMend is how many characters of a mend fit into a line beside its words.
+const maxMend = 80
+
+// mendText says a mend that one look takes in and that neither hint nor message shows; else it is empty.
+func (d *Diagnostic) mendText() string {
+	if len(d.Mends) != 1 {
+		return ""
+	}
+	m := d.Mends[0]
+	if m.New == "" || len(m.New) > maxMend || strings.ContainsAny(m.Old+m.New, "\r\n") {
+		return ""
+	}
+	if quoted := "`" + m.New + "`"; strings.Contains(d.Hint, m.New) || strings.Contains(d.Message, quoted) {
+		return ""
+	}
+	verb := "write"
+	if m.Old == "" {
+		verb = "insert"
+	}
+	return verb + " `" + printable(m.New) + "`"
 }
 
 // snippet writes the source line of a place and a caret under its token.
 func (t *textWriter) snippet(pos Pos) {
-	line, ok := t.line(pos)
+	line, ok := t.sources.line(pos)
 	if !ok || strings.TrimSpace(line) == "" {
 		return
 	}
@@ -100,41 +140,6 @@ func (t *textWriter) snippet(pos Pos) {
 	mark := "^" + strings.Repeat("~", max(0, tokenLength(c.after)-1))
 	t.printf("%s %s\n", t.styled(dim, number+" |"), c.text)
 	t.printf("%s %s%s\n", t.styled(dim, strings.Repeat(" ", len(number))+" |"), c.pad, t.styled(green, mark))
-}
-
-// line gives a line of a file without its break, made printable.
-func (t *textWriter) line(pos Pos) (string, bool) {
-	data, known := t.sources[pos.File]
-	if !known || !pos.IsValid() {
-		return "", false
-	}
-	lines, split := t.lines[pos.File]
-	if !split {
-		lines = splitLines(data)
-		t.lines[pos.File] = lines
-	}
-	if pos.Line > len(lines) {
-		return "", false
-	}
-	return printable(string(lines[pos.Line-1])), true
-}
-
-// splitLines splits at LF, CR LF and CR, as YAML does, and leaves out a byte order mark.
-func splitLines(data []byte) [][]byte {
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	var lines [][]byte
-	for len(data) > 0 {
-		i := bytes.IndexAny(data, "\r\n")
-		if i < 0 {
-			break
-		}
-		lines = append(lines, data[:i])
-		if data[i] == '\r' && i+1 < len(data) && data[i+1] == '\n' {
-			i++
-		}
-		data = data[i+1:]
-	}
-	return append(lines, data)
 }
 
 // printable replaces each character that a terminal would act on, rather than print, such as an escape or a reversal

@@ -2,11 +2,8 @@ package diag
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 )
 
 func at(file string, line, col int) Pos { return Pos{File: file, Line: line, Col: col} }
@@ -49,10 +46,36 @@ func TestWriteText(t *testing.T) {
 			"a.yaml:5:1: error: m\n    5 | # " + strings.Repeat("-", 108) + "...\n      | ^\n"},
 		{"the middle of a wide line", Diagnostic{Severity: Error, Pos: at("a.yaml", 6, 102), Message: "m"},
 			"a.yaml:6:102: error: m\n    6 | ..." + strings.Repeat("x", 39) + " here " + strings.Repeat("y", 65) + "...\n      | " + strings.Repeat(" ", 43) + "^~~~\n"},
+		{"two places, one of them twice", Diagnostic{Severity: Error, Pos: at("a.yaml", 1, 1), Message: "m", Related: []Related{{at("a.yaml", 3, 1), "r"}, {at("a.yaml", 3, 1), "s"}, {at("a.yaml", 1, 1), "here"}, {Pos{}, "nowhere"}}},
+			"a.yaml:1:1: error: m\n    1 | a: 1\n      | ^\n  a.yaml:3:1: r\n    3 | c: 3\n      | ^\n  a.yaml:3:1: s\n  a.yaml:1:1: here\n  nowhere\n"},
+		{"a path of Windows", Diagnostic{Severity: Error, Pos: at(`C:\x\a.yaml`, 1, 1), Message: "m", Related: []Related{{at(`x\b.yaml`, 1, 0), "r"}}}, "C:/x/a.yaml:1:1: error: m\n  x/b.yaml:1: r\n"},
 		{"what a terminal would act on", Diagnostic{Severity: Error, Pos: at("\x1b[2J", 1, 1), Message: "a\nb\x1b[31m\u202ec\xff"}, "\uFFFD[2J:1:1: error: a\uFFFDb\uFFFD[31m\uFFFDc\uFFFD\n"},
 	} {
 		if got := text(t, List{test.d}, sources, false); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestMends demands that a mend is shown where it says more than the hint, in one short line.
+func TestMends(t *testing.T) {
+	for _, test := range []struct {
+		name, hint string
+		mends      []Mend
+		want       string
+	}{
+		{"one", "", []Mend{{at("a", 1, 1), "imge", "image"}}, "  mend: write `image`\n"},
+		{"an insertion", "quote it", []Mend{{at("a", 1, 1), "", "- "}}, "  hint: quote it\n  mend: insert `- `\n"},
+		{"as the hint says", "did you mean `image`?", []Mend{{at("a", 1, 1), "imge", "image"}}, "  hint: did you mean `image`?\n"},
+		{"as the message says", "", []Mend{{at("a", 1, 1), "imgae", "img"}}, ""},
+		{"a removal", "remove it", []Mend{{at("a", 1, 1), "imge", ""}}, "  hint: remove it\n"},
+		{"several", "", []Mend{{at("a", 1, 1), "a", "b"}, {at("a", 2, 1), "a", "b"}}, ""},
+		{"several lines", "", []Mend{{at("a", 1, 1), "a", "b\nc"}}, ""},
+		{"a long one", "", []Mend{{at("a", 1, 1), "a", strings.Repeat("b", maxMend+1)}}, ""},
+	} {
+		got := text(t, List{{Severity: Error, Message: "not `img`", Hint: test.hint, Mends: test.mends}}, nil, false)
+		if want := "error: not `img`\n" + test.want; got != want {
+			t.Errorf("%s: %q, want %q", test.name, got, want)
 		}
 	}
 }
@@ -78,40 +101,4 @@ func TestTokenLength(t *testing.T) {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}
-}
-
-// full is a writer without room.
-type full struct{}
-
-var errFull = errors.New("full")
-
-func (full) Write([]byte) (int, error) { return 0, errFull }
-
-func TestWritersReportErrors(t *testing.T) {
-	list := List{{Severity: Error, Message: "m"}}
-	if err := WriteText(full{}, list, nil, false); !errors.Is(err, errFull) {
-		t.Errorf("text: %v", err)
-	}
-	if err := WriteJSON(full{}, list); !errors.Is(err, errFull) {
-		t.Errorf("json: %v", err)
-	}
-}
-
-// FuzzWriters checks that both forms are well-formed for any finding and any source.
-func FuzzWriters(f *testing.F) {
-	f.Add("a.yaml", 1, 2, "message", "hint", "path", []byte("a: 1\n"))
-	f.Add("\x1b", -1, 1<<40, "a\r\nb", "\xff", "\u202e", []byte("\xff\x00\r\r\n\u2028"))
-	f.Add("a", 2, 3, "", "", "", []byte("\r\n\t\tx\u0301\u200b"))
-	f.Fuzz(func(t *testing.T, file string, line, col int, message, hint, path string, source []byte) {
-		pos := Pos{File: file, Line: line, Col: col}
-		list := List{{Code: "c", Severity: Error, Pos: pos, Path: path, Message: message, Hint: hint, Related: []Related{{pos, message}}}}
-		out := text(t, list, map[string][]byte{file: source}, false)
-		if !utf8.ValidString(out) || strings.ContainsFunc(out, func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }) {
-			t.Errorf("text holds what a terminal acts on: %q", out)
-		}
-		if n := strings.Count(out, "\n"); n > 5 {
-			t.Errorf("text has %d lines: %q", n, out)
-		}
-		roundTrip(t, list)
-	})
 }
