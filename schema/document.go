@@ -69,7 +69,7 @@ func newDocument(root *Node, list *diag.List) *Document {
 	case version.Kind == String && version.Text == APIVersion:
 		versionOK = true
 	default:
-		list.Errorf(CodeDocumentVersion, version.Pos, "unknown apiVersion: %s", describe(version)).WithHint("write `%s`", APIVersion).WithPath("apiVersion")
+		unknownVersion(list, version)
 	}
 	kind := root.Entry("kind")
 	if kind == nil {
@@ -88,9 +88,13 @@ func newDocument(root *Node, list *diag.List) *Document {
 
 // lacks reports a field of the envelope that is absent, where it was most likely meant to stand.
 func lacks(list *diag.List, code diag.Code, root *Node, field string) *diag.Diagnostic {
-	for _, e := range root.Entries[:min(len(root.Entries), maxMended)] {
+	for _, e := range root.Entries[:min(len(root.Entries), maxCompared)] {
 		if Nearest(e.Key, []string{field}) != "" {
-			return list.Errorf(code, e.KeyPos, "the document lacks `%s`; did you mean it by `%s`?", field, clip(e.Key)).WithPath(field)
+			d := list.Errorf(code, e.KeyPos, "the document lacks `%s`; did you mean it by `%s`?", field, clip(e.Key)).WithPath(field)
+			if old, ok := e.form.written(e.Key); ok {
+				d.WithMend(e.KeyPos, old, e.form.rewritten(field))
+			}
+			return d
 		}
 	}
 	return list.Errorf(code, root.Pos, "the document lacks `%s`", field).WithPath(field)
@@ -104,12 +108,31 @@ func validKind(kind *Node, list *diag.List) bool {
 	if slices.Contains(documentKinds(), kind.Text) {
 		return true
 	}
-	message := "unknown kind `" + clip(kind.Text) + "`"
-	if near := Nearest(kind.Text, documentKinds()); near != "" {
-		message += "; did you mean `" + near + "`?"
+	d := list.Errorf(CodeDocumentKind, kind.Pos, "unknown kind `%s`", clip(kind.Text)).WithHint("the kinds are %s", strings.Join(documentKinds(), ", ")).WithPath("kind")
+	if near, unique := nearest(kind.Text, documentKinds()); near != "" {
+		d.Message += "; did you mean `" + near + "`?"
+		if unique {
+			rewrite(d, kind, near)
+		}
 	}
-	list.Errorf(CodeDocumentKind, kind.Pos, "%s", message).WithHint("the kinds are %s", strings.Join(documentKinds(), ", ")).WithPath("kind")
 	return false
+}
+
+// aVersion is the name of a version of an API, as Kubernetes has them.
+var aVersion = lazy(`^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$`)
+
+// unknownVersion reports an apiVersion that is not read. A slip of the pen is mended, another version is not: it would
+// be another language.
+func unknownVersion(list *diag.List, version *Node) {
+	if version.Kind != String {
+		list.Errorf(CodeDocumentVersion, version.Pos, "`apiVersion` must be a string, found %s", describe(version)).WithHint("write `%s`", APIVersion).WithPath("apiVersion")
+		return
+	}
+	d := list.Errorf(CodeDocumentVersion, version.Pos, "unknown apiVersion `%s`", clip(version.Text)).WithHint("write `%s`", APIVersion).WithPath("apiVersion")
+	_, name, _ := strings.Cut(version.Text, "/")
+	if Nearest(version.Text, []string{APIVersion}) != "" && (!aVersion().MatchString(name) || Group+"/"+name == APIVersion) {
+		rewrite(d, version, APIVersion)
+	}
 }
 
 // claimed says whether a tree wants to be a document of ours: its apiVersion is of our group, or nearly; or, where there

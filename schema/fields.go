@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,82 +8,29 @@ import (
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
-// maxMended is how many unknown fields of one map are compared with the known ones.
-const maxMended = 100
+// maxCompared is how many unknown fields of one document are compared with the known ones. People make fewer mistakes.
+const maxCompared = 2000
 
 // unknownFields reports each key of a map that its closed schema does not have.
 func (r *reporter) unknownFields(f fault) {
-	known, _ := f.schema["properties"].(object)
-	n := neighbours{names: slices.Sorted(maps.Keys(known)), below: r.fieldsBelow(known)}
-	if up := len(f.path) - 1; up >= 0 && f.path[up].index < 0 {
-		n.above, _ = r.schemaAt(f.path[:up])["properties"].(object)
-		n.parent = r.subject(f.path[:up])
-		n.beside = r.fieldsBelow(n.above)
-	}
-	subject, reported := r.subject(f.path), 0
-	for _, e := range f.node.Entries {
-		if known[e.Key] != nil {
+	known := fieldsOf(f.schema)
+	subject := r.subject(f.path)
+	for i := range f.node.Entries {
+		e := &f.node.Entries[i]
+		if known[e.Key] != nil || r.isStray(f, e) {
 			continue
 		}
-		message, mend := fmt.Sprintf("unknown field `%s` in %s", clip(e.Key), subject), ""
-		if reported++; reported <= maxMended {
-			mend = n.mend(e.Key)
-		}
-		if mend != "" {
-			message += "; " + mend
-		}
-		d := r.add(CodeFieldUnknown, e.KeyPos, append(slices.Clone(f.path), pathStep{key: e.Key, index: -1}), "%s", message)
-		if mend == "" && len(n.names) > 0 {
-			d.WithHint("the fields here are %s", strings.Join(n.names, ", "))
+		d := r.add(CodeFieldUnknown, e.KeyPos, append(slices.Clone(f.path), pathStep{key: e.Key, index: -1}), "unknown field `%s` in %s", clip(e.Key), subject)
+		if (!r.mayCompare() || !r.suggest(d, f, e)) && len(known) > 0 {
+			d.WithHint("the fields here are %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
 	}
 }
 
-// fieldsBelow maps each field one level down, in a map or in the items of a list, to the field that it stands in.
-func (r *reporter) fieldsBelow(fields object) map[string]string {
-	below := map[string]string{}
-	for _, name := range slices.Backward(slices.Sorted(maps.Keys(fields))) {
-		schema := r.deref(fields[name])
-		items := r.deref(schema["items"])
-		if items != nil {
-			schema = items
-		}
-		inner, _ := schema["properties"].(object)
-		for field := range inner {
-			if items == nil || field != "name" { // what has no name is no item that lost its list
-				below[field] = name
-			}
-		}
-	}
-	return below
-}
-
-// neighbours are the fields that the author of an unknown one may have meant.
-type neighbours struct {
-	// names are the fields of the same map, sorted.
-	names []string
-	// below are those one level down, above those of the map around, and parent says what that is; beside are those one
-	// level down from there. below and beside say which field each stands in.
-	below, beside map[string]string
-	above         object
-	parent        string
-}
-
-// mend says which field was most likely meant: one of the same name a level down or up, or one here with nearly that name.
-func (n neighbours) mend(key string) string {
-	if name := n.below[key]; name != "" {
-		return fmt.Sprintf("did you mean to indent this under `%s`?", name)
-	}
-	if n.above[key] != nil {
-		return fmt.Sprintf("did you mean the field of %s, one level up?", n.parent)
-	}
-	if near := Nearest(key, n.names); near != "" {
-		return fmt.Sprintf("did you mean `%s`?", near)
-	}
-	if name := n.beside[key]; name != "" {
-		return fmt.Sprintf("did you mean to put it under `%s`?", name)
-	}
-	return ""
+// mayCompare says whether one more unknown field is compared.
+func (r *reporter) mayCompare() bool {
+	r.compared++
+	return r.compared <= maxCompared
 }
 
 // chain gives a schema and those that it refers to, one after the other: the first says most about the field, the last
@@ -121,8 +67,8 @@ func (r *reporter) schemaAt(path []pathStep) object {
 		var next any
 		if t.index >= 0 {
 			next = schema["items"]
-		} else if fields, _ := schema["properties"].(object); fields[t.key] != nil {
-			next = fields[t.key]
+		} else if field := fieldsOf(schema)[t.key]; field != nil {
+			next = field
 		} else {
 			next = schema["additionalProperties"]
 		}
@@ -131,16 +77,32 @@ func (r *reporter) schemaAt(path []pathStep) object {
 	return schema
 }
 
+// nodeAt gives the value that a path leads to.
+func (r *reporter) nodeAt(path []pathStep) *Node {
+	n := r.root
+	for _, t := range path {
+		if t.index >= 0 {
+			n = n.Items[t.index]
+		} else {
+			n = n.Get(t.key)
+		}
+	}
+	return n
+}
+
 // missingFields reports each required field that a map lacks, at the map's place. A field whose misspelt name stands
 // in the map is reported as unknown already.
 func (r *reporter) missingFields(f fault) {
-	known, _ := f.schema["properties"].(object)
-	names := slices.Sorted(maps.Keys(known))
+	known := fieldsOf(f.schema)
 	misspelt := map[string]bool{}
-	for _, e := range f.node.Entries[:min(len(f.node.Entries), maxMended)] {
-		if known[e.Key] == nil {
-			misspelt[Nearest(e.Key, names)] = true
+	for i := range f.node.Entries {
+		if e := &f.node.Entries[i]; known[e.Key] == nil && r.mayCompare() {
+			misspelt[r.meant(f.node, e, known).name] = true
 		}
+	}
+	for _, h := range r.headings(f.node, f.schema) {
+		misspelt[h.name] = true
+		r.missingHeading(f, h)
 	}
 	for _, name := range stringsOf(f.schema["required"]) {
 		if f.node.Get(name) != nil || misspelt[name] {

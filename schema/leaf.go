@@ -2,8 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +24,9 @@ func (r *reporter) leaf(e *jsonschema.ValidationError, location []string) {
 	}
 	f.keyword = location[at]
 	f.schema, _ = r.lookup(location[:at]).(object)
+	if at == 2 && location[0] == "$defs" {
+		f.definition = location[1]
+	}
 	switch f.keyword {
 	case "type":
 		r.wrongType(f, stringsOf(f.schema["type"]))
@@ -41,24 +42,6 @@ func (r *reporter) leaf(e *jsonschema.ValidationError, location []string) {
 		r.conflict(f, e)
 	default:
 		r.wrongValue(f, e)
-	}
-}
-
-// wrongType says the rule of the field instead of a mend that would break it: 5 in quotes is no duration either.
-func (r *reporter) wrongType(f fault, types []string) {
-	pattern, _ := f.schema["pattern"].(string)
-	rule, _ := f.schema["errorMessage"].(string)
-	if fits, err := regexp.MatchString(pattern, f.node.Text); rule == "" || err == nil && fits {
-		rule = ""
-	}
-	message := r.subject(f.path) + " must be " + wants(types) + ", found " + describe(f.node)
-	if mend := mendType(f.node, types); mend != "" && rule == "" {
-		message += "; " + mend
-	}
-	d := r.add(CodeValueType, f.node.Pos, f.path, "%s", message)
-	d.Hint = rule
-	if fields, _ := f.schema["properties"].(object); rule == "" && f.node.Kind != Null && slices.Contains(types, "object") && len(fields) > 0 {
-		d.WithHint("a map here has the fields %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 	}
 }
 
@@ -99,11 +82,15 @@ func (r *reporter) wrongChoice(f fault) {
 		r.add(CodeValueType, f.node.Pos, f.path, "%s must be %s, found %s", r.subject(f.path), joinOr(quoted), describe(f.node))
 		return
 	}
-	message := fmt.Sprintf("%s cannot be `%s`", r.subject(f.path), clip(f.node.Text))
-	if near := Nearest(f.node.Text, allowed); near != "" {
-		message += "; did you mean `" + near + "`?"
+	d := r.add(CodeValueEnum, f.node.Pos, f.path, "%s cannot be `%s`", r.subject(f.path), clip(f.node.Text)).WithHint("write %s", joinOr(quoted))
+	near, unique := nearest(f.node.Text, allowed)
+	if near == "" {
+		return
 	}
-	r.add(CodeValueEnum, f.node.Pos, f.path, "%s", message).WithHint("write %s", joinOr(quoted))
+	d.Message += "; did you mean `" + near + "`?"
+	if unique {
+		rewrite(d, f.node, near)
+	}
 }
 
 // wrongValue reports what breaks a pattern or a bound.
@@ -120,6 +107,10 @@ func (r *reporter) wrongValue(f fault, e *jsonschema.ValidationError) {
 	switch f.keyword {
 	case "pattern":
 		d = r.add(CodeValuePattern, f.node.Pos, f.path, "%s cannot be `%s`", subject, clip(f.node.Text))
+		if units := canonicalUnits(f); units != "" {
+			d.Message += "; did you mean `" + units + "`?"
+			rewrite(d, f.node, units)
+		}
 		rule = ruleOr(rule, "it must match the regular expression "+limit)
 		if strings.ContainsAny(f.node.Text, "\u2018\u2019\u201C\u201D\u201E") {
 			rule = "write straight quotes, or none: to YAML these are letters; " + rule

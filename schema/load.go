@@ -22,7 +22,7 @@ const ProjectFileName = "pipelinectl.yaml"
 // ones, node_modules, vendor and the output are left out, symbolic links to folders are not followed, and files of
 // other tools are passed over. A file that is named holds at least one document of ours.
 //
-// The error is for what cannot be read at all: a path that does not exist, paths of two projects.
+// The error is for what cannot be read at all: a path that does not exist, paths of two projects (TwoProjectsError).
 func Load(paths []string) (*Project, diag.List, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -35,7 +35,7 @@ func Load(paths []string) (*Project, diag.List, error) {
 	if err := l.findRoot(paths); err != nil {
 		return nil, nil, err
 	}
-	p := &Project{Root: l.name(l.root), Sources: map[string][]byte{}, naming: l.naming}
+	p := &Project{Root: l.name(l.root), naming: l.naming, folder: l.root}
 	p.Settings.Sources = []Value[string]{{V: "."}}
 	if l.found {
 		if err := l.readSettings(&p.Settings); err != nil {
@@ -50,7 +50,22 @@ func Load(paths []string) (*Project, diag.List, error) {
 			return nil, nil, err
 		}
 	}
-	return p, l.findings, l.parse(p)
+	p.early = l.findings
+	if p.files, err = l.read(); err != nil {
+		return nil, nil, err
+	}
+	return p, p.gather(), nil
+}
+
+// TwoProjectsError is the error of Load for paths that belong to different projects.
+type TwoProjectsError struct {
+	// Path and Root are one path and the root of its project, OtherPath and OtherRoot another.
+	Path, Root, OtherPath, OtherRoot string
+}
+
+// Error implements error.
+func (e *TwoProjectsError) Error() string {
+	return fmt.Sprintf("%s belongs to the project in %s, %s to the one in %s: give paths of one project", e.Path, e.Root, e.OtherPath, e.OtherRoot)
 }
 
 // loader gathers the files of a project.
@@ -73,8 +88,7 @@ func (l *loader) findRoot(paths []string) error {
 		case err != nil:
 			return err
 		case ok && l.found && above != l.root:
-			return fmt.Errorf("%s belongs to the project in %s, %s to the one in %s: give paths of one project",
-				first, l.name(l.root), path, l.name(above))
+			return &TwoProjectsError{Path: first, Root: l.name(l.root), OtherPath: path, OtherRoot: l.name(above)}
 		case ok && !l.found:
 			l.root, l.found, first = above, true, path
 		}
@@ -121,9 +135,18 @@ func (l *loader) readSettings(s *Settings) error {
 		return err
 	}
 	docs, _ := Parse(l.name(file), data)
+	s.read(docs)
+	if s.Output.V != "" {
+		l.output = filepath.Join(l.root, filepath.FromSlash(s.Output.V))
+	}
+	return nil
+}
+
+// read reads the Project among the documents of the project's own file. Its findings are the schema's to report.
+func (s *Settings) read(docs []*Document) {
 	i := slices.IndexFunc(docs, func(d *Document) bool { return d.Kind == KindProject })
 	if i < 0 {
-		return nil
+		return
 	}
 	if spec := docs[i].Root.Get("spec"); spec != nil {
 		Decode(spec, s)
@@ -132,71 +155,26 @@ func (l *loader) readSettings(s *Settings) error {
 	if len(s.Sources) == 0 {
 		s.Sources = []Value[string]{{V: "."}}
 	}
-	if s.Output.V != "" {
-		l.output = filepath.Join(l.root, filepath.FromSlash(s.Output.V))
-	}
-	return nil
 }
 
-// parsed is what one file gives.
-type parsed struct {
-	data     []byte
-	docs     []*Document
-	findings diag.List
-}
-
-// parse reads all files, side by side, and fills the project in the files' order.
-func (l *loader) parse(p *Project) error {
+// read reads and parses all files, side by side, in their order.
+func (l *loader) read() ([]file, error) {
 	names := slices.Sorted(maps.Keys(l.files))
-	results := make([]parsed, len(names))
+	out := make([]file, len(names))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range names {
-		group.Go(func() (err error) {
-			results[i], err = parseFile(name, l.name(name), l.files[name])
-			return err
+	for i, path := range names {
+		group.Go(func() error {
+			data, err := readFile(path)
+			if err != nil {
+				return err
+			}
+			out[i] = file{path: path, name: l.name(path), isNamed: l.files[path]}
+			out[i].parse(data)
+			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for i, result := range results {
-		if len(result.docs) == 0 && len(result.findings) == 0 {
-			continue
-		}
-		p.Sources[l.name(names[i])] = result.data
-		l.findings = append(l.findings, result.findings...)
-		l.checkProjectKind(names[i], result)
-		for _, doc := range result.docs {
-			doc.Source = relative(l.root, names[i])
-			p.Documents = append(p.Documents, doc)
-		}
-	}
-	slices.SortStableFunc(p.Documents, func(a, b *Document) int { return a.Pos.Compare(b.Pos) })
-	return nil
-}
-
-// checkProjectKind reports a document of kind Project outside the project's file, and a project's file without one.
-func (l *loader) checkProjectKind(file string, result parsed) {
-	own := file == filepath.Join(l.root, ProjectFileName)
-	var first *Document
-	for _, doc := range result.docs {
-		switch {
-		case doc.Kind != KindProject:
-		case !own:
-			l.findings.Errorf(CodeProjectFile, doc.KindPos, "a document of kind %s stands in the file %s at the project's root", KindProject, ProjectFileName).
-				WithHint("for the project of another folder, give that folder as the path")
-		case first != nil:
-			l.findings.Errorf(CodeProjectFile, doc.KindPos, "a project has one document of kind %s", KindProject).
-				WithRelated(first.KindPos, "the first one is here")
-		default:
-			first = doc
-		}
-	}
-	if own && first == nil && !result.findings.HasErrors() {
-		l.findings.Errorf(CodeProjectFile, diag.Pos{File: l.name(file), Line: 1, Col: 1}, "the file holds no document of kind %s", KindProject).
-			WithHint("add `apiVersion: %s` and `kind: %s`", APIVersion, KindProject)
-	}
+	return out, group.Wait()
 }
 
 // errNotFile is what is neither a file nor a folder, such as a socket: reading it might never end.

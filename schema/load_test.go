@@ -169,8 +169,37 @@ func TestLoadErrors(t *testing.T) {
 	if _, _, err := Load([]string{"c.yaml"}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a path that does not exist: %v", err)
 	}
-	if _, _, err := Load([]string{"a/x.yaml", "b/x.yaml"}); err == nil || !strings.Contains(err.Error(), "give paths of one project") {
+	_, _, err := Load([]string{"a/x.yaml", "b/x.yaml"})
+	if two, ok := errors.AsType[*TwoProjectsError](err); !ok || *two != (TwoProjectsError{Path: "a/x.yaml", Root: "a", OtherPath: "b/x.yaml", OtherRoot: "b"}) {
 		t.Errorf("paths of two projects: %v", err)
+	}
+}
+
+// TestMended reads a project with other texts: the files stay those that were loaded, and the settings follow.
+func TestMended(t *testing.T) {
+	inFolder(t, map[string]string{"pipelinectl.yaml": KindProject, "a.yaml": "apiVersion: " + APIVersion + "\nkind: pipeline\n", "b.yaml": KindPipeline})
+	p, list, err := Load(nil)
+	if err != nil || len(list) != 1 || len(p.Documents) != 2 {
+		t.Fatal(p, list, err)
+	}
+	text, err := Mend(p.Sources["a.yaml"], list[0].Mends)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mended, list := p.Mended(map[string][]byte{
+		"a.yaml": text, "none.yaml": []byte(project), "pipelinectl.yaml": []byte(project + "spec: {output: deploy}\n"),
+	})
+	if len(list) > 0 || len(mended.Documents) != 3 || mended.Settings.Output.V != "deploy" || string(mended.Sources["a.yaml"]) != string(text) {
+		t.Errorf("mended: %+v, findings %q", mended, brief(list))
+	}
+	if len(p.Documents) != 2 || p.Settings.Output.IsSet() || string(p.Sources["a.yaml"]) == string(text) {
+		t.Errorf("the project itself was changed: %+v", p)
+	}
+	if path, known := mended.Path("a.yaml"); !known || !filepath.IsAbs(path) {
+		t.Errorf("path %s, known %t", path, known)
+	}
+	if _, known := mended.Path("none.yaml"); known {
+		t.Error("a file that is none of the project's has a path")
 	}
 }
 

@@ -11,16 +11,18 @@ type mapBuilder struct {
 	*treeBuilder
 	entries []Entry
 	index   map[string]int
-	// depth is that of the map, 0 for a document's own; second says that another document has begun in it.
-	depth  int
-	second bool
+	// depth is that of the map, 0 for a document's own; isItem says that it is an item of a
+	// list, over several lines; second says that
+	// another document, or another item, has begun in it.
+	depth          int
+	isItem, second bool
 	// merged says which entries came by a merge key; a key of the map itself takes their place.
 	merged map[string]bool
 }
 
 func (b *treeBuilder) mapping(n *yaml.Node, pos diag.Pos, depth int) (*Node, int) {
 	size := len(n.Content) / 2
-	m := mapBuilder{treeBuilder: b, depth: depth, entries: make([]Entry, 0, size), index: make(map[string]int, size)}
+	m := mapBuilder{treeBuilder: b, depth: depth, isItem: b.item == n && n.Style&yaml.FlowStyle == 0, entries: make([]Entry, 0, size), index: make(map[string]int, size)}
 	height := 0
 	var merges diag.Pos
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -37,10 +39,10 @@ func (b *treeBuilder) mapping(n *yaml.Node, pos diag.Pos, depth int) (*Node, int
 		child, h := b.node(value, depth+1)
 		height = max(height, h+1)
 		if name, ok := b.key(key, depth); ok {
-			m.add(Entry{Key: name, KeyPos: b.pos(key), Value: child})
+			m.add(Entry{Key: name, KeyPos: b.pos(key), Value: child, form: formOf(key)})
 		}
 	}
-	return &Node{Kind: Map, Pos: pos, Entries: m.entries}, height
+	return &Node{Kind: Map, Pos: pos, Entries: m.entries, flow: n.Style&yaml.FlowStyle != 0}, height
 }
 
 // key gives the text of a key, which must be a string.
@@ -58,8 +60,11 @@ func (b *treeBuilder) key(n *yaml.Node, depth int) (string, bool) {
 		b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found a %s", key.Kind).
 			WithHint("text that begins with `{` or `[` needs quotes")
 	default:
-		b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found the %s `%s`", key.Kind, clip(key.Text)).
+		d := b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found the %s `%s`", key.Kind, clip(key.Text)).
 			WithHint("put it in quotes: %q", clip(key.Text))
+		if text, ok := key.form.written(key.Text); ok {
+			d.WithMend(pos, text, quoted(key.Text))
+		}
 	}
 	return "", false
 }
@@ -76,9 +81,15 @@ func (m *mapBuilder) add(e Entry) {
 		m.entries[i] = e
 	case m.depth == 0 && e.Key == "apiVersion":
 		m.second = true
-		m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos).WithHint("put `---` on a line of its own before it, if another document begins here")
-	case !m.second: // else the keys of that document would be reported one by one
-		m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos)
+		d := m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos).WithHint("put `---` on a line of its own before it, if another document begins here")
+		if e.KeyPos.Col == 1 {
+			d.WithMend(e.KeyPos, "", "---\n")
+		}
+	case m.isItem && i == 0:
+		m.second = true
+		m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos).WithHint("put `- ` before it, if another item of the list begins here")
+	case !m.second: // else the keys of that document or item would be reported one by one
+		m.duplicate(e.KeyPos, e.Key, m.entries[i].KeyPos).WithHint("keep one of them")
 	}
 }
 

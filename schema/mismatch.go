@@ -1,6 +1,13 @@
 package schema
 
-import "strings"
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
 
 // typeWord is the word of messages for a type of JSON Schema.
 func typeWord(t string) string {
@@ -23,34 +30,122 @@ func wants(types []string) string {
 	return joinOr(words)
 }
 
-// mendType says how a value becomes one of the wanted types, where that is plain.
-func mendType(n *Node, wanted []string) string {
+// wrongType reports a value of the wrong type, with the rule of its field where a change of type alone would break it: 5
+// in quotes is no duration either.
+func (r *reporter) wrongType(f fault, types []string) {
+	pattern, _ := f.schema["pattern"].(string)
+	rule, _ := f.schema["errorMessage"].(string)
+	fits, err := regexp.MatchString(pattern, f.node.Text)
+	subject, breaks := r.subject(f.path), rule != "" && (err != nil || !fits)
+	if breaks && len(types) == 1 && isScalar(f.node) {
+		r.add(CodeValueType, f.node.Pos, f.path, "%s cannot be %s", subject, describe(f.node)).WithHint("%s", rule)
+		return
+	}
+	d := r.add(CodeValueType, f.node.Pos, f.path, "%s must be %s, found %s", subject, wants(types), describe(f.node))
+	if breaks {
+		d.Hint = rule
+		return
+	}
+	if r.wrongShape(d, f, types) {
+		return
+	}
+	c := castTo(f.node, types)
+	c.apply(d, f.node)
+	if fields := fieldsOf(f.schema); c.hint == "" && f.node.Kind != Null && slices.Contains(types, "object") && len(fields) > 0 {
+		d.WithHint("a map here has the fields %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+	}
+}
+
+func isScalar(n *Node) bool { return n.Kind != Null && n.Kind != List && n.Kind != Map }
+
+// cast is how a value becomes one of another type: a hint, and the text to write instead, empty where only a person can
+// tell it.
+type cast struct {
+	hint, text string
+}
+
+// apply puts the hint into the message of a finding about the value, and mends the value.
+func (c cast) apply(d *diag.Diagnostic, n *Node) {
+	if c.hint != "" {
+		d.Message += "; " + c.hint
+	}
+	if old, ok := n.form.written(n.Text); ok && c.text != "" && isScalar(n) {
+		d.WithMend(n.Pos, old, c.text)
+	}
+}
+
+// rewrite mends a scalar: it becomes another one in the same quotes.
+func rewrite(d *diag.Diagnostic, n *Node, text string) {
+	if old, ok := n.form.written(n.Text); ok {
+		d.WithMend(n.Pos, old, n.form.rewritten(text))
+	}
+}
+
+// castTo says how a value becomes one of the wanted types, where that is plain.
+func castTo(n *Node, wanted []string) cast {
+	isOnly := func(t string) bool { return len(wanted) == 1 && wanted[0] == t }
+	switch {
+	case n.Kind == Null:
+		return cast{hint: "give it a value or remove the key"}
+	case isOnly("string") && isScalar(n):
+		return cast{"write it in quotes", quoted(n.Text)}
+	case isOnly("string") && n.Kind == Map:
+		return cast{hint: "put a text that holds `: ` in quotes"}
+	case isOnly("array") && n.Kind == String:
+		return castToList(n)
+	case isOnly("array") && n.Kind != List:
+		return cast{hint: "make it a list: `[...]`, or `- ` before each item"}
+	case n.Kind == String:
+		return castText(n.Text, wanted)
+	default:
+		return cast{}
+	}
+}
+
+// castToList makes a list of a text of simple words; of several only a person can say whether each is an item.
+func castToList(n *Node) cast {
+	words := strings.Fields(n.Text)
+	if len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return !simple().MatchString(w) && !aFlag().MatchString(w) }) {
+		return cast{hint: "make it a list: `[...]`, or `- ` before each item"}
+	}
+	list := "[" + strings.Join(words, ", ") + "]"
+	c := cast{hint: "make it a list: `" + clip(list) + "`"}
+	if len(words) == 1 && n.form == plain && resolve(n.Text) == String {
+		c.text = list
+	}
+	return c
+}
+
+// aFlag is a flag of a command.
+var aFlag = lazy(`^--?[A-Za-z][A-Za-z0-9-]*$`)
+
+// castText makes a number or a boolean of a text that looks like one.
+func castText(text string, wanted []string) cast {
 	for _, t := range wanted {
 		switch {
-		case n.Kind == Null:
-			return "give it a value or remove the key"
-		case t == "string" && len(wanted) == 1 && (n.Kind == Bool || n.Kind == Int || n.Kind == Float):
-			return "write it in quotes"
-		case t == "string" && len(wanted) == 1 && n.Kind == Map:
-			return "put a text that holds `: ` in quotes"
-		case t == "array" && len(wanted) == 1 && n.Kind != List:
-			return "make it a list: `[...]`, or `- ` before each item"
-		case n.Kind != String:
-		case (t == "integer" || t == "number") && resolve(n.Text) == Int, t == "number" && resolve(n.Text) == Float,
-			t == "boolean" && resolve(n.Text) == Bool:
-			return "write it without quotes"
-		case t == "integer" && resolve(strings.ReplaceAll(n.Text, "_", "")) == Int:
-			return "write it without underscores"
+		case (t == "integer" || t == "number") && resolve(text) == Int, t == "number" && resolve(text) == Float, t == "boolean" && resolve(text) == Bool:
+			return cast{"write it without quotes", text}
+		case t == "integer" && resolve(strings.ReplaceAll(text, "_", "")) == Int:
+			return cast{"write it without underscores", strings.ReplaceAll(text, "_", "")}
 		case t == "boolean":
-			switch strings.ToLower(n.Text) {
+			switch strings.ToLower(text) {
 			case "yes", "on", "y":
-				return "write `true`"
+				return cast{"write `true`", "true"}
 			case "no", "off", "n":
-				return "write `false`"
+				return cast{"write `false`", "false"}
 			}
 		}
 	}
-	return ""
+	return cast{}
+}
+
+// joinAnd gives "a, b and c".
+func joinAnd(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // joinOr gives "a, b or c".

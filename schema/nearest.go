@@ -9,21 +9,30 @@ const maxNearest = 100
 // the name's length, counting insertions, deletions, replacements and swaps of neighbours. Another case of letters
 // counts as no difference. Of equally close ones it gives the first by alphabet.
 func Nearest(name string, candidates []string) string {
-	best, bestDistance := "", 0
+	best, _ := nearest(name, candidates)
+	return best
+}
+
+// nearest is Nearest that also says whether no other candidate is as close.
+func nearest(name string, candidates []string) (best string, unique bool) {
+	bestDistance := 0
 	limit := min((len(name)+2)/3, len(name)-1)
 	if len(name) > maxNearest {
-		return ""
+		return "", false
 	}
 	for _, c := range candidates {
 		if len(c) > maxNearest || len(c)-len(name) > limit || len(name)-len(c) > limit {
 			continue
 		}
-		d := distance(strings.ToLower(name), strings.ToLower(c))
-		if d <= limit && (best == "" || d < bestDistance || d == bestDistance && c < best) {
-			best, bestDistance = c, d
+		switch d := distance(strings.ToLower(name), strings.ToLower(c)); {
+		case d > limit || best != "" && d > bestDistance:
+		case best == "" || d < bestDistance:
+			best, bestDistance, unique = c, d, true
+		default:
+			best, unique = min(best, c), best == c
 		}
 	}
-	return best
+	return best, unique
 }
 
 // distance is the optimal string alignment distance (Damerau-Levenshtein without edits inside a swap), in bytes.

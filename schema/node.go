@@ -33,6 +33,9 @@ type Node struct {
 	Items []*Node
 	// Entries are those of a Map, in the order written; keys are unique.
 	Entries []Entry
+	// form is how a scalar is written; flow says that a list or map stands in brackets or braces.
+	form form
+	flow bool
 }
 
 // Entry is one key of a Map with its value.
@@ -40,6 +43,8 @@ type Entry struct {
 	Key    string
 	KeyPos diag.Pos
 	Value  *Node
+	// form is how the key is written.
+	form form
 }
 
 // Get gives the value under a key of a Map; nil when it is absent or n is not a Map (nil included).

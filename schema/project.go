@@ -18,7 +18,12 @@ type Project struct {
 	Documents []*Document
 	// Sources holds the bytes of each file that was parsed, by the name in positions.
 	Sources map[string][]byte
-	naming  naming
+
+	naming naming
+	// folder is Root, absolute; files are those read, in order; early is what was found before they were.
+	folder string
+	files  []file
+	early  diag.List
 }
 
 // Settings are what the document of kind Project says.
@@ -27,9 +32,22 @@ type Settings struct {
 	Sources []Value[string] `yaml:"sources"`
 	// Output is the folder that build writes to, relative to Root; empty when nothing says it.
 	Output Value[string] `yaml:"output"`
+	// Warnings says what becomes of warnings.
+	Warnings Warnings `yaml:"warnings"`
 	// Pos is where the document begins; not valid when there is none.
 	Pos diag.Pos
 }
+
+// Warnings says what becomes of the findings that are warnings.
+type Warnings struct {
+	// Errors are the codes of those that count as errors; AllWarnings stands for every one.
+	Errors []Value[string] `yaml:"errors"`
+	// Silenced are the codes of those that are not reported.
+	Silenced []Value[string] `yaml:"silenced"`
+}
+
+// AllWarnings is the word that stands for every code in Warnings.Errors.
+const AllWarnings = "all"
 
 // Reported gives those findings of a list that concern the paths that Load was given: their place, or a related one, is
 // in one of them, in the project's file, or nowhere. With the project's root among the paths, or no project file, that

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,11 +12,19 @@ func refine(data []byte, offset int, p problem) (int, problem) {
 	switch {
 	case offset < len(data) && data[offset] == '\t' && p.code == CodeYAMLSyntax:
 		p.message, p.hint = "found a tab where spaces indent", "YAML indents with spaces only: replace the tab"
+		p.edits = untab(data)
 	case p.escape:
 		return badEscape(data, offset), p
 	case p.library == "unknown anchor" && offset < len(data):
 		p.message = "unknown anchor `" + clip(word(data[offset+1:])) + "`"
+	case p.library == "unexpected end of stream":
+		if at, ok := quoteWithin(data, offset, len(data)); ok {
+			return at, p
+		}
 	case p.flow && offset < len(data) && (data[offset] == '[' || data[offset] == '{'):
+		if at, ok := quoteWithin(data, offset, consumed(data)); ok {
+			return at, p.openQuote()
+		}
 		if at := strayIndicator(data, offset, consumed(data)); at >= 0 {
 			p.message = "`" + string(data[at]) + "` is syntax within brackets and braces, and cannot stand in a text"
 			p.hint = "put the text in quotes"
@@ -25,34 +32,18 @@ func refine(data []byte, offset int, p problem) (int, problem) {
 		}
 	case p.library == "could not find expected ':'":
 		begin := bytes.LastIndexByte(data[:offset], '\n') + 1
-		if m := glued.FindSubmatchIndex(data[begin:]); m != nil {
-			p.message, p.hint = "expected a space after this `:`", "write `key: value`"
-			return begin + m[4], p
+		if m := gluedColon().FindSubmatchIndex(data[begin:]); m != nil {
+			return p.glued(data, begin+m[2])
 		}
 	case p.library == "mapping values are not allowed":
-		if at, ok := gluedKey(data, offset); ok {
-			p.message, p.hint = "expected a space after this `:`", "write `key: value`"
-			return at, p
+		if indicator, ok := gluedBefore(data, offset); ok {
+			return p.glued(data, indicator)
 		}
+		return p.misplaced(data, offset)
+	case p.library == "did not find expected key" || p.library == "did not find expected '-' indicator":
+		return p.misplaced(data, offset)
 	}
 	return offset, p
-}
-
-var glued = regexp.MustCompile(`^( *)[A-Za-z0-9_.-]+(:)\S`)
-
-// gluedKey finds the colon of a `key:value` on the line before offset's, if the two lines begin in the same column: the
-// text without a space is one value to YAML, and the fault shows only at the next key.
-func gluedKey(data []byte, offset int) (int, bool) {
-	begin := bytes.LastIndexByte(data[:offset], '\n') + 1
-	if begin == 0 {
-		return 0, false
-	}
-	before := bytes.LastIndexByte(data[:begin-1], '\n') + 1
-	m := glued.FindSubmatchIndex(data[before:begin])
-	if m == nil || m[3]-m[2] != firstText(data, begin)-begin {
-		return 0, false
-	}
-	return before + m[4], true
 }
 
 // word gives the beginning of a text, up to a blank or an indicator of flow collections.

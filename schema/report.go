@@ -23,6 +23,10 @@ type reporter struct {
 	document bool
 	findings diag.List
 	indices  map[*Node]map[string]*Entry
+	// lost are the headings that maps lack.
+	lost map[*Node][]heading
+	// compared counts the unknown fields that were compared with the known ones.
+	compared int
 }
 
 // fault is one leaf of the validator's tree of errors.
@@ -30,6 +34,8 @@ type fault struct {
 	// keyword is what of the schema failed, with its own schema around it.
 	keyword string
 	schema  object
+	// definition is the name of the definition that schema is, empty when it is none.
+	definition string
 	// path leads from the root to node, the guilty value; entry is its key, when it has one.
 	path  []pathStep
 	node  *Node

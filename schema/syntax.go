@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +22,14 @@ type problem struct {
 	flow bool
 	// escape is a fault of a backslash within double quotes.
 	escape bool
+	// edits mend the text, where it is plain how.
+	edits []edit
+}
+
+// edit replaces the text old, which stands at an offset.
+type edit struct {
+	offset   int
+	old, new string
 }
 
 // problems are looked through in order.
@@ -54,13 +61,13 @@ func problems() []problem {
 	}
 }
 
-var libraryMessage = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+var libraryMessage = lazy(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
 // describeSyntax turns what the YAML library says into a finding. The library gives a line at best, often that of the
 // construct around the fault, so the place is found anew.
 func describeSyntax(file string, data []byte, err error) diag.Diagnostic {
 	line, text := 0, err.Error()
-	if m := libraryMessage.FindStringSubmatch(text); m != nil {
+	if m := libraryMessage().FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = m[2]
 	}
@@ -72,7 +79,11 @@ func describeSyntax(file string, data []byte, err error) diag.Diagnostic {
 		}
 	}
 	offset, found := refine(data, locate(data, found, line), found)
-	return diag.Diagnostic{Code: found.code, Severity: diag.Error, Pos: posAt(file, data, offset), Message: found.message, Hint: found.hint}
+	d := diag.Diagnostic{Code: found.code, Severity: diag.Error, Pos: posAt(file, data, offset), Message: found.message, Hint: found.hint}
+	for _, e := range found.edits {
+		d.WithMend(posAt(file, data, e.offset), e.old, e.new)
+	}
+	return d
 }
 
 // Bounds on the search for the place of a fault: the bytes that are parsed, and how often. What opens a flow list or map

@@ -21,6 +21,8 @@ type treeBuilder struct {
 	ordered  []*anchor
 	// size counts the values of the tree, each alias with all that it stands for; expanded only the latter.
 	size, expanded int
+	// item is the item of a list that comes next.
+	item *yaml.Node
 	// broken is set when the tree cannot be walked in bounded time.
 	broken bool
 }
@@ -88,10 +90,11 @@ func (b *treeBuilder) content(n *yaml.Node, pos diag.Pos, depth int) (*Node, int
 		return b.mapping(n, pos, depth)
 	case yaml.SequenceNode:
 		b.checkTag(n, pos, "!!seq")
-		out := &Node{Kind: List, Pos: pos, Items: make([]*Node, len(n.Content))}
+		out := &Node{Kind: List, Pos: pos, Items: make([]*Node, len(n.Content)), flow: n.Style&yaml.FlowStyle != 0}
 		height := 0
 		for i, item := range n.Content {
 			var h int
+			b.item = item
 			out.Items[i], h = b.node(item, depth+1)
 			height = max(height, h+1)
 		}
@@ -164,8 +167,7 @@ func tagged(tag string) Kind {
 }
 
 func (b *treeBuilder) scalar(n *yaml.Node, pos diag.Pos) *Node {
-	out := &Node{Kind: String, Pos: pos, Text: n.Value}
-	plain := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+	out := &Node{Kind: String, Pos: pos, Text: n.Value, form: formOf(n)}
 	resolved := resolve(n.Value)
 	switch {
 	case n.Style&yaml.TaggedStyle != 0:
@@ -178,7 +180,7 @@ func (b *treeBuilder) scalar(n *yaml.Node, pos diag.Pos) *Node {
 			kind = String
 		}
 		out.Kind = kind
-	case plain:
+	case out.form == plain:
 		out.Kind = resolved
 	}
 	if out.Kind == Int || out.Kind == Float {

@@ -76,8 +76,6 @@ func wholeNumber(n *Node) (int64, bool) {
 func wrongType(n *Node, wanted string) diag.List {
 	var list diag.List
 	d := list.Errorf(CodeValueType, n.Pos, "expected %s, found %s", wants([]string{wanted}), describe(n))
-	if mend := mendType(n, []string{wanted}); mend != "" {
-		d.Message += "; " + mend
-	}
+	castTo(n, []string{wanted}).apply(d, n)
 	return list
 }

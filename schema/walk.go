@@ -8,10 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 // addSources adds the files that a Project's sources name.
@@ -129,39 +126,4 @@ func readFile(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return data.Bytes(), nil
-}
-
-// parseFile reads one file of a project; file is its name in positions. What other tools keep in a folder is passed over.
-func parseFile(name, file string, isNamed bool) (parsed, error) {
-	data, err := readFile(name)
-	if err != nil {
-		return parsed{}, err
-	}
-	p := parsed{data: data}
-	mentioned := bytes.Contains(data, []byte(Group+"/"))
-	if !isNamed && !mentioned && !bytes.Contains(data, []byte("kind")) {
-		return p, nil
-	}
-	trees, faults := parseTrees(file, data)
-	if isNamed || mentioned {
-		p.findings = faults
-	}
-	ours := slices.ContainsFunc(trees, func(t tree) bool { return claimed(t.root) })
-	for _, t := range trees {
-		if foreign(t.root) && (ours || !isNamed) || !ours && !isNamed && (t.root != nil || !mentioned) {
-			continue
-		}
-		p.findings = append(p.findings, t.findings...)
-		if t.root == nil || t.root.Kind == Null {
-			continue
-		}
-		if doc := newDocument(t.root, &p.findings); doc != nil {
-			p.docs = append(p.docs, doc)
-		}
-	}
-	if isNamed && len(p.docs) == 0 && !p.findings.HasErrors() {
-		p.findings.Errorf(CodeDocumentNone, diag.Pos{File: file, Line: 1, Col: 1}, "the file holds no document of pipelinectl").
-			WithHint("a document begins with `apiVersion: %s`", APIVersion)
-	}
-	return p, nil
 }

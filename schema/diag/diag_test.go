@@ -52,3 +52,16 @@ func TestSeverityString(t *testing.T) {
 		}
 	}
 }
+
+func TestListBlocks(t *testing.T) {
+	var list List
+	list.Warnf("a", Pos{}, "x")
+	list.Errorf("b", Pos{}, "x").Allowable = true
+	if list.Blocks() || !list.HasErrors() {
+		t.Error("an error that may be allowed blocks the next phase, or is none")
+	}
+	list.Errorf("c", Pos{}, "x")
+	if !list.Blocks() {
+		t.Error("an error does not block the next phase")
+	}
+}
