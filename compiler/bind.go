@@ -11,22 +11,10 @@ import (
 const (
 	// CodeFromUnknown is reported when `from` names a node or an output that is not there, or a node that has several
 	// outputs without saying which.
-	//
-	// Example:
-	//
-	//	hooks: [{name: notify, from: labell, url: "https://example.org"}]
 	CodeFromUnknown diag.Code = "from-unknown"
 	// CodeFromTwice is reported when a node reads one output twice: its records could not be told apart.
-	//
-	// Example:
-	//
-	//	inputs: [{name: a, from: upload}, {name: b, from: upload}]
 	CodeFromTwice diag.Code = "from-twice"
 	// CodeTypeUnknown is reported when an input or output names a type that spec.types does not have.
-	//
-	// Example:
-	//
-	//	outputs: [{name: out, type: phoot}]
 	CodeTypeUnknown diag.Code = "type-unknown"
 )
 

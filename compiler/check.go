@@ -10,23 +10,11 @@ import (
 // The findings of one graph that no schema can see.
 const (
 	// CodeTypeMismatch is reported when an input takes a type that its source does not give.
-	//
-	// Example:
-	//
-	//	inputs: [{name: photo, from: events, type: photo}]   # events has type event
 	CodeTypeMismatch diag.Code = "type-mismatch"
 	// CodeTopicUnread is a warning about an output that no node reads: its records are stored for nobody, unless
 	// somebody outside the pipeline reads the topic.
-	//
-	// Example:
-	//
-	//	endpoints: [{name: upload, http: {path: /upload}}]
 	CodeTopicUnread diag.Code = "topic-unread"
 	// CodeCycle is reported when records would go round for ever.
-	//
-	// Example:
-	//
-	//	algos: [{name: a, inputs: [{name: in, from: b}], ...}, {name: b, inputs: [{name: in, from: a}], ...}]
 	CodeCycle diag.Code = "cycle"
 )
 

@@ -120,12 +120,8 @@ func (c claims) addresses(g *Graph) {
 	cluster := g.Environment.ClusterName()
 	at := place{space: "addresses/" + cluster, where: fmt.Sprintf("cluster `%s`", cluster), addresses: true}
 	for _, n := range g.Nodes {
-		component, ok := n.Component.(Addressed)
-		if !ok {
-			continue
-		}
-		if address := component.Address(g); address.V != "" {
-			c.claim(at, address.V, owner{g, fmt.Sprintf("%s `%s`", n.Kind, n.Name), address.Pos})
+		if address, ok := g.address(n); ok {
+			c.claim(at, address.Host+address.Path, owner{g, fmt.Sprintf("%s `%s`", n.Kind, n.Name), address.Pos})
 		}
 	}
 }

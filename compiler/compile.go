@@ -46,13 +46,13 @@ func Compile(docs []*schema.Document, kinds []Kind) (*Program, diag.List) {
 }
 
 // Compile runs the phases over the documents of a project. The Program holds what the phases gave that ran; it is
-// complete when the findings have no error.
+// complete when no finding blocks the next phase.
 func (c *Compiler) Compile(docs []*schema.Document) (*Program, diag.List) {
 	p := &Program{Documents: docs, compiler: c}
 	var findings diag.List
 	for _, pass := range passes {
 		findings = append(findings, pass.run(p)...)
-		if findings.HasErrors() {
+		if findings.Blocks() {
 			break
 		}
 	}
@@ -73,7 +73,7 @@ func (p *Program) validate() diag.List { return p.compiler.set.ValidateAll(p.Doc
 func (p *Program) resolve() diag.List {
 	var findings diag.List
 	p.Project, findings = Resolve(p.Documents, p.compiler.kinds, p.compiler.set)
-	return findings
+	return append(findings, CheckSecrets(p.Documents, p.compiler.kinds)...)
 }
 
 func (p *Program) plan() diag.List {

@@ -13,16 +13,8 @@ import (
 const (
 	// CodeDelayedRetry is reported for delayed retries, which this version does not have: a record that fails is tried
 	// again in place and then set aside among the dead letters.
-	//
-	// Example:
-	//
-	//	onFailure: {delayed: [{after: 30s, times: 2}]}
 	CodeDelayedRetry diag.Code = "failure-delayed"
 	// CodeRetryRange is reported when the first pause of a retry is longer than the longest.
-	//
-	// Example:
-	//
-	//	onFailure: {inPlace: {backoff: 10s, max: 5s}}
 	CodeRetryRange diag.Code = "failure-backoff"
 )
 

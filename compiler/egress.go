@@ -21,10 +21,6 @@ type EgressSpec struct {
 }
 
 // CodeEgressCIDR is reported for a block of addresses that is none, or whose address has bits beyond the mask.
-//
-// Example:
-//
-//	algos: [{name: label, image: "acme/label:1", egress: [{cidr: 10.1.2.3/8}]}]
 const CodeEgressCIDR diag.Code = "egress-cidr"
 
 // CheckEgress reports blocks of addresses that the API server would refuse or rewrite.
@@ -41,7 +37,8 @@ func CheckEgress(egress []EgressSpec) diag.List {
 				WithHint("write the first address and the number of its fixed bits, as in `10.0.0.0/8` or `2001:db8::/32`")
 		case prefix.Masked().String() != e.CIDR.V:
 			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not how its block of addresses is written", e.CIDR.V).
-				WithHint("write `%s`, or a longer mask for fewer addresses", prefix.Masked())
+				WithHint("write `%s`, or a longer mask for fewer addresses", prefix.Masked()).
+				WithMend(e.CIDR.Pos, e.CIDR.V, prefix.Masked().String())
 		}
 	}
 	return findings

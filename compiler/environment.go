@@ -43,6 +43,7 @@ type KafkaSpec struct {
 	Authentication *AuthenticationSpec  `yaml:"authentication"`
 	Credentials    CredentialsSpec      `yaml:"credentials"`
 	TopicDefaults  TopicDefaults        `yaml:"topicDefaults"`
+	Limits         LimitsSpec           `yaml:"limits"`
 	// Egress is how pods reach a Kafka outside the cluster; default: the internet on its port.
 	Egress []EgressSpec `yaml:"egress"`
 }

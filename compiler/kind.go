@@ -38,9 +38,19 @@ type Local interface {
 
 // Addressed is implemented by a Component that callers outside the cluster reach.
 type Addressed interface {
-	// Address is host and path, which no other node of the Kubernetes cluster may have, with the place of the path; empty
-	// where nothing leads to the node.
-	Address(*Graph) schema.Value[string]
+	// Address is the zero value where nothing leads to the node.
+	Address(*Graph) Address
+}
+
+// Address is where callers outside the cluster reach a node. No other node of the Kubernetes cluster has the same host
+// and path.
+type Address struct {
+	// Host is a DNS name in lower case, Path the whole path of a request.
+	Host, Path string
+	// TLS says that the host has a certificate.
+	TLS bool
+	// Pos is where the path is written.
+	Pos diag.Pos
 }
 
 // LocalSpec is the `local` block of a node: at most one of Command and URL is set.

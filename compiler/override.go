@@ -1,7 +1,9 @@
 package compiler
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -9,11 +11,10 @@ import (
 
 // CodeOverrideUnmatched is reported when an override changes nothing: no node matches it, no node that matches has the
 // field, or a list has no item of the name.
-//
-// Example:
-//
-//	overrides: [{match: {pipeline: photos, node: resiez}, set: {replicas: 3}}]
 const CodeOverrideUnmatched diag.Code = "override-unmatched"
+
+// CodeOverrideIdle is a warning about a field of an override that every node it matches has with the same value already.
+const CodeOverrideIdle diag.Code = "override-idle"
 
 // override makes the variants of the pipelines that an environment's overrides change. Overrides apply in the order
 // written: a later one wins.
@@ -33,6 +34,7 @@ func (r *resolver) override(env *Environment) {
 func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 	matched := 0
 	reached := map[string]bool{}
+	effect := effects{changes: map[string]bool{}, there: map[string]diag.Pos{}}
 	for _, p := range r.project.Pipelines {
 		for _, m := range p.Members {
 			if !o.Match.selects(p, m) {
@@ -45,7 +47,9 @@ func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 			}
 			set := applicable(o.Set, r.section(m.Kind), reached)
 			if len(set.Entries) > 0 {
+				faults := len(r.findings)
 				changed[m] = r.mergeNode(m, base, set)
+				effect.note(base, changed[m], set, len(r.findings) > faults)
 			}
 		}
 	}
@@ -56,8 +60,32 @@ func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 	for _, e := range o.Set.Entries {
 		if !reached[e.Key] {
 			r.findings.Errorf(CodeOverrideUnmatched, e.KeyPos, "`%s` is a field of none of the nodes that the override matches", e.Key).
-				WithHint("remove it, or match a node whose kind has it")
+				WithHint("remove it, or match a node whose kind has it").
+				WithRelated(o.Pos, "the override begins here, with what it matches")
+		} else if !effect.changes[e.Key] {
+			r.findings.Warnf(CodeOverrideIdle, e.KeyPos, "the override sets `%s` to what it is without it", e.Key).
+				WithHint("remove it, or set another value").
+				WithRelated(effect.there[e.Key], "it has the value here")
 		}
+	}
+}
+
+// effects is what one override does to the nodes that it matches, by field.
+type effects struct {
+	changes map[string]bool
+	// there is where the value stands that a field has already.
+	there map[string]diag.Pos
+}
+
+// note compares a node before and after. A faulty override has its findings, and counts as one that changes something.
+func (e effects) note(before, after, set *schema.Node, faulty bool) {
+	for _, field := range set.Entries {
+		have := before.Entry(field.Key)
+		if have == nil || faulty || !reflect.DeepEqual(have.Value.JSON(), after.Get(field.Key).JSON()) {
+			e.changes[field.Key] = true
+			continue
+		}
+		e.there[field.Key] = have.KeyPos
 	}
 }
 
@@ -120,6 +148,9 @@ func selects(selector, labels schema.Entries[schema.Value[string]]) bool {
 	return true
 }
 
+// maxKnown bounds the names that a hint lists.
+const maxKnown = 20
+
 // unmatched reports an override without a node, at the first field of its match that no node fulfils.
 func (r *resolver) unmatched(o Override) {
 	pipelines, nodes := []string{}, []string{}
@@ -146,6 +177,9 @@ func (r *resolver) unmatched(o Override) {
 		d := r.findings.Errorf(CodeOverrideUnmatched, field.value.Pos, "the override matches nothing: there is no %s `%s`", field.what, field.value.V)
 		if near := schema.Nearest(field.value.V, field.known); near != "" {
 			d.WithHint("did you mean `%s`?", near)
+		} else if len(field.known) > 0 {
+			known := slices.Compact(slices.Sorted(slices.Values(field.known)))
+			d.WithHint("known are `%s`", strings.Join(known[:min(len(known), maxKnown)], "`, `"))
 		}
 		return
 	}

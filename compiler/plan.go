@@ -36,6 +36,9 @@ func Plan(pl *Pipeline, env *Environment) (*Graph, diag.List) {
 	})
 	g.checkTopicNames(&findings)
 	g.checkEdges(&findings)
+	for _, m := range pl.Members {
+		g.checkPartitions(m, &findings)
+	}
 	if cycle := g.checkCycles(&findings); cycle {
 		return g, findings
 	}

@@ -11,43 +11,19 @@ import (
 // The findings that take more than one graph to see, or an environment as a whole.
 const (
 	// CodeNameCollision is reported when two nodes, two topics or two pipelines come to one name in one place.
-	//
-	// Example:
-	//
-	//	pipeline a-b with node c, and pipeline a with node b-c, in one namespace
 	CodeNameCollision diag.Code = "name-collision"
 	// CodeAddressTaken is reported when two nodes would answer at one host and path.
-	//
-	// Example:
-	//
-	//	endpoints: [{name: a, http: {path: /upload}}, {name: b, http: {path: /upload}}]
 	CodeAddressTaken diag.Code = "address-taken"
 	// CodeSharedGroups is reported when two environments have one Kafka and one prefix: the runners of both would join
 	// one another's consumer groups, and each would get half of the records.
-	//
-	// Example:
-	//
-	//	two environments with bootstrapServers: kafka:9092 and no prefix
 	CodeSharedGroups diag.Code = "environment-shared-groups"
 	// CodeCredentials is reported when the pods of an environment could not reach their Kafka credentials, or are given
 	// ones that the listener does not take.
-	//
-	// Example:
-	//
-	//	namespace: media, kafka: {namespace: kafka, authentication: {type: tls}}
 	CodeCredentials diag.Code = "environment-credentials"
 	// CodeDomainUnmatched is a warning about a domain whose selector no pipeline of the project fulfils.
-	//
-	// Example:
-	//
-	//	domains: [{suffix: example.org, selector: {taem: media}}]
 	CodeDomainUnmatched diag.Code = "domain-unmatched"
 	// CodeNoCluster is a warning about an environment that names no Kafka of Strimzi's: its tree holds no topics, so
 	// somebody else must make them.
-	//
-	// Example:
-	//
-	//	kafka: {bootstrapServers: "kafka:9092"}
 	CodeNoCluster diag.Code = "environment-no-cluster"
 )
 
@@ -56,8 +32,12 @@ func CheckEnvironment(env *Environment) diag.List {
 	findings := CheckEgress(env.Kafka.Egress)
 	env.checkCredentials(&findings)
 	env.checkAuthentication(&findings)
-	checkReplicas(env.Kafka.TopicDefaults.MinInSyncReplicas, env.Kafka.TopicDefaults.ReplicationFactor, "a topic of environment `"+env.Name.V+"`", &findings)
-	return findings
+	owner, defaults := "a topic of environment `"+env.Name.V+"`", env.Kafka.TopicDefaults
+	checkReplicas(defaults.MinInSyncReplicas, defaults.ReplicationFactor, owner, &findings)
+	env.Kafka.Limits.check(owner, env.Name.V, TopicSpec{
+		Partitions: defaults.Partitions, ReplicationFactor: defaults.ReplicationFactor, MinInSyncReplicas: defaults.MinInSyncReplicas,
+	}, &findings)
+	return append(findings, CheckImage("`runner.image` of environment `"+env.Name.V+"`", env.Runner.Image)...)
 }
 
 // checkCredentials compares where the Secrets are written with where the pods could mount them.
@@ -70,8 +50,11 @@ func (e *Environment) checkCredentials(findings *diag.List) {
 		findings.Errorf(CodeCredentials, k.Credentials.From.Pos, "environment `%s` has credentials for its Kafka, but neither `authentication` nor `tls` that would take them", name).
 			WithHint("add `authentication: {type: tls}`, or another type, or remove `credentials`")
 	case (auth == AuthPlain || auth == AuthSCRAMSHA256) && from != FromSecretRef:
-		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "Strimzi makes no users that authenticate by %s", auth).
+		d := findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "Strimzi makes no users that authenticate by %s", auth).
 			WithHint("bring the credentials in a Secret: `credentials: {from: secretRef, secretRef: {name: NAME}}`, or use tls or scram-sha-512")
+		if k.Credentials.From.IsSet() {
+			d.WithRelated(k.Credentials.From.Pos, "where the credentials come from")
+		}
 	case (auth != "" || strimzi) && from == FromSameNamespace && e.KafkaNamespace() != e.Namespace.V:
 		findings.Errorf(CodeCredentials, e.Namespace.Pos, "pods in namespace `%s` could not reach their Kafka credentials, which Strimzi writes in `%s`", e.Namespace.V, e.KafkaNamespace()).
 			WithHint("have them copied with `credentials: {from: kafkaAccess}` (Strimzi's access operator), or bring them with `from: secretRef`").
@@ -90,8 +73,11 @@ func (e *Environment) checkAuthentication(findings *diag.List) {
 			WithHint("write `cluster: NAME`, the name of Strimzi's Kafka object")
 	}
 	if k.AuthType() == AuthTLS && !k.TLS.V {
-		findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "environment `%s` authenticates by certificates, but does not speak TLS", e.Name.V).
-			WithHint("add `tls: true`")
+		d := findings.Errorf(CodeCredentials, k.Authentication.Type.Pos, "environment `%s` authenticates by certificates, but does not speak TLS", e.Name.V).
+			WithHint("write `tls: true` in `kafka`")
+		if k.TLS.IsSet() {
+			d.WithRelated(k.TLS.Pos, "`tls` stands here")
+		}
 	}
 }
 
@@ -110,6 +96,8 @@ func CheckProject(p *Project, graphs []*Graph) diag.List {
 		checkDomains(p, &findings)
 	}
 	checkNames(p, graphs, &findings)
+	checkHosts(graphs, &findings)
+	checkUnused(p, &findings)
 	return findings
 }
 

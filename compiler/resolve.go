@@ -10,28 +10,12 @@ import (
 
 const (
 	// CodeDocumentDuplicate is reported when two documents of one kind have one name.
-	//
-	// Example:
-	//
-	//	two documents with kind: Pipeline and metadata.name: photos
 	CodeDocumentDuplicate diag.Code = "document-duplicate"
 	// CodePipelineEmpty is reported for a pipeline without nodes.
-	//
-	// Example:
-	//
-	//	spec: {types: {photo: {contentType: image/png}}}
 	CodePipelineEmpty diag.Code = "pipeline-empty"
 	// CodeNodeDuplicate is reported when two nodes of a pipeline have one name, whatever their kinds.
-	//
-	// Example:
-	//
-	//	hooks: [{name: notify, ...}, {name: notify, ...}]
 	CodeNodeDuplicate diag.Code = "node-duplicate"
 	// CodeNameReserved is reported when a node or an output takes a name that the compiler gives a meaning.
-	//
-	// Example:
-	//
-	//	outputs: [{name: dlq}]
 	CodeNameReserved diag.Code = "name-reserved"
 )
 

@@ -1,33 +1,165 @@
 package compiler
 
 import (
-	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 // CodeSecretLiteral is reported for a secret that stands in a document: whoever reads git or the cluster would have it.
-//
-// Example:
-//
-//	algos: [{name: label, image: "acme/label:1", env: [{name: DB_PASSWORD, value: hunter2}]}]
 const CodeSecretLiteral diag.Code = "secret-literal"
 
-// Names of variables and headers whose values are secrets, and texts that are.
-var (
-	secretName = regexp.MustCompile(`(?i)(^|[_-])(passwd|password|passphrase|secret|token|credentials?|(api|access|private|secret)[_-]?key|authorization|cookie)$`)
-	// Keys in PEM (RFC 7468), and the forms of AWS' access keys, GitHub's, Slack's and Stripe's tokens and signed JWTs.
-	secretText = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(A(KIA|SIA)[0-9A-Z]{16}|gh[oprsu]_[0-9A-Za-z]{36}|xox[abeoprs]-[0-9A-Za-z-]{10}|[rs]k_live_[0-9A-Za-z]{16}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.)`)
-)
-
-// CheckSecret reports a value that is a secret by its look, or by its name where it has one; what says where it stands,
-// as in "variable `TOKEN` of algo `label`", and mend what to do instead.
-func CheckSecret(what, name string, value schema.Value[string], mend string) diag.List {
-	var findings diag.List
-	if value.V != "" && (secretName.MatchString(name) || secretText.MatchString(value.V)) {
-		findings.Errorf(CodeSecretLiteral, value.Pos, "%s holds a secret: whatever stands here is readable in git and in the cluster", what).
-			WithHint("%s", mend)
+// CheckSecrets looks at every string of every document, once and in linear time: at what it is called (its key, the name
+// of its variable, the flag before it), at its form, and at how random it looks. Each string has one finding at most.
+func CheckSecrets(docs []*schema.Document, kinds []Kind) diag.List {
+	var s secretScan
+	for _, doc := range docs {
+		s.document(doc, kinds)
 	}
-	return findings
+	return s.findings
+}
+
+type secretScan struct {
+	findings diag.List
+	// owner is what the scalars belong to, as in "algo `label`".
+	owner string
+}
+
+// document names each node of a pipeline by itself; all else belongs to the document.
+func (s *secretScan) document(doc *schema.Document, kinds []Kind) {
+	document := strings.ToLower(doc.Kind)
+	if doc.Name.IsSet() {
+		document += " `" + doc.Name.V + "`"
+	}
+	s.owner = document
+	for _, e := range doc.Root.Entries {
+		if e.Key != "spec" || doc.Kind != schema.KindPipeline {
+			s.value(e.Key, e.Value)
+			continue
+		}
+		for _, section := range e.Value.Entries {
+			for _, item := range nodesOf(section.Value) {
+				if name := item.Get("name"); name != nil {
+					s.owner = kindOf(section.Key, kinds) + " `" + name.Text + "`"
+				}
+				s.value(section.Key, item)
+				s.owner = document
+			}
+		}
+	}
+}
+
+// nodesOf gives the nodes of a section; of a part of spec that is no list, the part itself.
+func nodesOf(section *schema.Node) []*schema.Node {
+	if section.Kind == schema.List {
+		return section.Items
+	}
+	return []*schema.Node{section}
+}
+
+func kindOf(section string, kinds []Kind) string {
+	for _, k := range kinds {
+		if k.Section == section {
+			return k.Name
+		}
+	}
+	return section
+}
+
+// value looks at a value and all within it. A variable's value is called as the variable is, a word of a command after a
+// flag as the flag is.
+func (s *secretScan) value(name string, n *schema.Node) {
+	switch n.Kind {
+	case schema.Map:
+		for _, e := range n.Entries {
+			called := e.Key
+			if variable := n.Get("name"); e.Key == "value" && variable != nil {
+				called = variable.Text
+			}
+			s.value(called, e.Value)
+		}
+	case schema.List:
+		for i, item := range n.Items {
+			called := name
+			if i > 0 && strings.HasPrefix(n.Items[i-1].Text, "-") {
+				called = n.Items[i-1].Text
+			}
+			s.value(called, item)
+		}
+	case schema.String:
+		if why := secretBy(name, n.Text); why != "" {
+			d := s.findings.Errorf(CodeSecretLiteral, n.Pos, "`%s` of %s holds a secret, by %s: whatever stands here is readable in git and in the cluster", name, s.owner, why).
+				WithHint("keep it in a Secret of the cluster, and name that: a variable takes `secretKeyRef: {name: NAME, key: KEY}` in the place of `value`; what is no secret gets the comment `# pipelinectl:allow %s REASON`", CodeSecretLiteral)
+			d.Allowable = true
+		}
+	}
+}
+
+// issuerKeyID is the field of cert-manager's Issuer (acme, dns01, route53) for the half of a key of AWS that is no secret.
+const issuerKeyID = "accessKeyID"
+
+// secretBy says by what a text shows that it is a secret; empty: it does not.
+func secretBy(name, text string) string {
+	if text == "" {
+		return ""
+	}
+	if what := secretForm(text); what != "" && name != issuerKeyID {
+		return "its form " + what
+	}
+	if isSecretName(name) && isLiteral(text) {
+		return "its name"
+	}
+	if called := secretAssignment(text); called != "" {
+		return "the name `" + called + "` in it"
+	}
+	if looksRandom(text) && !isIdentifierName(name) {
+		return "how random it looks"
+	}
+	return ""
+}
+
+// isLiteral says whether a text is a value itself, rather than a reference to one or the path of a file that holds it.
+func isLiteral(text string) bool {
+	return !strings.Contains(text, "$(") && !strings.Contains(text, "${") && (!strings.HasPrefix(text, "/") || strings.Count(text, "/") < 2)
+}
+
+// secretAssignment gives the name of the first secret that a text assigns: by a flag, a query's parameter, a part of a
+// connection string.
+func secretAssignment(text string) string {
+	isURL := strings.Contains(text, "://")
+	for {
+		before, after, found := strings.Cut(text, "=")
+		if !found {
+			return ""
+		}
+		name := strings.TrimLeft(before[strings.LastIndexFunc(before, isNoName)+1:], "-")
+		text = after
+		signature := isURL && strings.EqualFold(name, "sig") // of a URL that is signed for Azure's storage
+		if !signature && !isSecretName(name) {
+			continue
+		}
+		value := assigned(after)
+		if value != "" && isLiteral(value) {
+			return name
+		}
+		text = after[len(value):] // each character is looked at once
+	}
+}
+
+func isNoName(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_.-", r)
+}
+
+// assigned is the value that a text begins with, in quotes or up to what ends one.
+func assigned(text string) string {
+	if quoted, isQuoted := strings.CutPrefix(text, `"`); isQuoted {
+		value, _, _ := strings.Cut(quoted, `"`)
+		return value
+	}
+	if end := strings.IndexAny(text, " \t\r\n&;,\"'"); end >= 0 {
+		return text[:end]
+	}
+	return text
 }

@@ -85,6 +85,15 @@ type RetrySpec struct {
 // (github.com/prometheus/common/model.ParseDuration).
 type Duration time.Duration
 
+// String gives whole days as days, and all else as Go writes it.
+func (d Duration) String() string {
+	const day = Duration(24 * time.Hour)
+	if d > 0 && d%day == 0 {
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	}
+	return time.Duration(d).String()
+}
+
 // maxDays bounds a Duration, so that a sum of some never overflows.
 const maxDays = 36_500
 

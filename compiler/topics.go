@@ -9,10 +9,6 @@ import (
 )
 
 // CodeTopicSettings is reported when a topic's settings contradict one another or Kafka's rules for names.
-//
-// Example:
-//
-//	topic: {replicationFactor: 1, minInSyncReplicas: 2}
 const CodeTopicSettings diag.Code = "topic-settings"
 
 func (g *Graph) planTopic(node string, o OutputSpec, findings *diag.List) *Topic {
@@ -33,7 +29,7 @@ func (g *Graph) planTopic(node string, o OutputSpec, findings *diag.List) *Topic
 	if g.Environment != nil && t.Managed {
 		defaults = g.Environment.Kafka.TopicDefaults
 	}
-	t.Partitions = s.Partitions.Or(defaults.Partitions.Or(1))
+	t.Partitions = s.Partitions.Or(defaults.Partitions.Or(defaultPartitions))
 	t.ReplicationFactor = s.ReplicationFactor.Or(defaults.ReplicationFactor.V)
 	if t.Managed {
 		t.Object = g.Names.TopicObject(t.Name)
@@ -85,6 +81,7 @@ func setting(n *schema.Node) string {
 }
 
 func (g *Graph) checkTopic(t *Topic, s TopicSpec, defaults TopicDefaults, findings *diag.List) {
+	owner := "the topic of `" + t.Node + "." + t.Output + "`"
 	inSync, factor := s.MinInSyncReplicas, s.ReplicationFactor
 	if inSync.IsSet() || factor.IsSet() { // else CheckEnvironment compares the defaults, once for all topics
 		if !inSync.IsSet() {
@@ -93,11 +90,17 @@ func (g *Graph) checkTopic(t *Topic, s TopicSpec, defaults TopicDefaults, findin
 		if !factor.IsSet() {
 			factor = defaults.ReplicationFactor
 		}
-		checkReplicas(inSync, factor, "the topic of `"+t.Node+"."+t.Output+"`", findings)
+		checkReplicas(inSync, factor, owner, findings)
+	}
+	if env := g.Environment; env != nil && t.Managed {
+		env.Kafka.Limits.check(owner, env.Name.V, s, findings)
 	}
 	if len(t.Name) > maxTopic {
-		findings.Errorf(CodeTopicSettings, t.position(g), "the topic's name has %d characters, but Kafka allows %d: `%s`", len(t.Name), maxTopic, t.Name).
+		d := findings.Errorf(CodeTopicSettings, t.position(g), "the topic's name has %d characters, but Kafka allows %d: `%s`", len(t.Name), maxTopic, t.Name).
 			WithHint("shorten the names of pipeline, node or output, or the environment's prefix")
+		if g.Names.Prefix != "" {
+			d.WithRelated(g.Environment.Kafka.Prefix.Pos, "the prefix of environment `%s`", g.Environment.Name.V)
+		}
 	}
 }
 
@@ -136,10 +139,15 @@ func (t *Topic) position(g *Graph) diag.Pos {
 	return g.Pipeline.Member(t.Node).Component.Name().Pos
 }
 
-// deadLetterRetention keeps dead letters longer than Kafka's default week: people look at them after the weekend.
+// deadLetterRetention keeps dead letters longer than Kafka's default week: people look at them after the weekend. A Kafka
+// that keeps nothing so long keeps them as long as it can.
 const deadLetterRetention = 14 * 24 * time.Hour
 
 func (g *Graph) planDeadLetters(n *Node) *Topic {
+	retention := deadLetterRetention
+	if g.Environment != nil {
+		retention = min(retention, time.Duration(g.Environment.Kafka.Limits.MaxRetention.Or(Duration(retention))))
+	}
 	t := &Topic{
 		Name:       g.Names.DeadLetters(n.Name),
 		Managed:    true,
@@ -147,7 +155,7 @@ func (g *Graph) planDeadLetters(n *Node) *Topic {
 		Node:       n.Name,
 		Output:     OutputDeadLetters,
 		Pos:        n.Pos,
-		Config:     map[string]string{"retention.ms": strconv.FormatInt(deadLetterRetention.Milliseconds(), 10)},
+		Config:     map[string]string{"retention.ms": strconv.FormatInt(retention.Milliseconds(), 10)},
 	}
 	t.Object = g.Names.TopicObject(t.Name)
 	if g.Environment != nil {

@@ -17,15 +17,28 @@ import (
 
 // withoutFile are the codes that no single document can show, each with the test that shows it.
 var withoutFile = map[diag.Code]string{
-	"contract-invalid": "a fault of a kind, not of a document: compiler's TestPlanRefusesImpossibleRunner",
-	"document-none":    "a file without documents of ours: schema's tests of Load",
-	"file-too-large":   "a file of megabytes: schema's tests of hostile input",
-	"project-file":     "a project's own file: schema's tests of Load",
-	"project-source":   "a project's own file: schema's tests of Load",
-	"run-command":      "a finding of run alone: testdata/script/run_*.txtar",
-	"run-server":       "a finding of run alone: testdata/script/run_*.txtar",
-	"yaml-encoding":    "bytes that are not text: schema's tests of hostile input",
-	"yaml-depth":       "thousands of levels: schema's tests of hostile input",
+	"allow-reason":       "an allow comment: schema's TestAllow",
+	"allow-unused":       "an allow comment: schema's TestAllow",
+	"allowance-unused":   "a flag of build: testdata/script/guard_topic.txtar",
+	"contract-invalid":   "a fault of a kind, not of a document: compiler's TestPlanRefusesImpossibleRunner",
+	"destructive-change": "a comparison with an earlier tree: testdata/script/guard_*.txtar",
+	"document-none":      "a file without documents of ours: schema's tests of Load",
+	"file-too-large":     "a file of megabytes: schema's tests of hostile input",
+	"project-file":       "a project's own file: schema's tests of Load",
+	"project-source":     "a project's own file: schema's tests of Load",
+	"run-command":        "a finding of run alone: testdata/script/run_*.txtar",
+	"run-server":         "a finding of run alone: testdata/script/run_*.txtar",
+	"warning-unknown":    "a project's own file: schema's TestWeigh",
+	"tree-edited":        "a file of the output folder: testdata/script/build_*.txtar",
+	"tree-extra":         "a file of the output folder: testdata/script/build_*.txtar",
+	"tree-foreign":       "a file of the output folder: testdata/script/build_*.txtar",
+	"tree-gone":          "a folder of the output folder: testdata/script/build_*.txtar",
+	"tree-interrupted":   "a folder of the output folder: testdata/script/build_*.txtar",
+	"tree-missing":       "a file of the output folder: testdata/script/build_*.txtar",
+	"tree-stale":         "a file of the output folder: testdata/script/build_*.txtar",
+	"tree-untracked":     "a file of the output folder: testdata/script/build_*.txtar",
+	"yaml-encoding":      "bytes that are not text: schema's tests of hostile input",
+	"yaml-depth":         "thousands of levels: schema's tests of hostile input",
 }
 
 // TestFindings compiles every file of testdata/diag, which holds its own expectations, and demands that each code that

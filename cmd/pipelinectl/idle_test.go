@@ -28,12 +28,17 @@ var refused = map[string]diag.Code{
 	"Pipeline.spec.algos[].onFailure.delayed[].times": compiler.CodeDelayedRetry,
 	"Pipeline.spec.hooks[].onFailure.delayed[].after": compiler.CodeDelayedRetry,
 	"Pipeline.spec.hooks[].onFailure.delayed[].times": compiler.CodeDelayedRetry,
+	"Environment.spec.kafka.limits.brokers":           compiler.CodeTopicLimits,
+	"Environment.spec.kafka.limits.maxPartitions":     compiler.CodeTopicLimits,
+	"Environment.spec.kafka.limits.maxRetention":      compiler.CodeTopicLimits,
 }
 
 // elsewhere are the leaves that are read before any document is compiled, with the test that shows their effect.
 var elsewhere = map[string]string{
-	"Project.spec.sources[]": "schema's tests of Load",
-	"Project.spec.output":    "testdata/script/build_project.txtar",
+	"Project.spec.sources[]":           "schema's tests of Load",
+	"Project.spec.output":              "testdata/script/build_project.txtar",
+	"Project.spec.warnings.errors[]":   "schema's TestWeigh",
+	"Project.spec.warnings.silenced[]": "schema's TestWeigh",
 }
 
 // TestNoIdleField sets each leaf of the schema to its example, in each of the fixtures under testdata/idle until one
@@ -251,7 +256,7 @@ func (f *fixture) effect(t *testing.T, l leaf) (bool, string) {
 		return false, "has no such document"
 	}
 	doc := clone(f.docs[i])
-	if refused[l.name] != "" { // a tier of retries is refused at once, when it is whole
+	if refused[l.name] == compiler.CodeDelayedRetry { // a tier of retries is refused at once, when it is whole
 		doc = set(doc, append(l.path[:len(l.path)-1:len(l.path)-1], "after"), "1s")
 	}
 	with := f.with(i, set(doc, l.path, l.example))

@@ -13,34 +13,14 @@ import (
 
 const (
 	// CodeQuantityInvalid is reported for an amount that is no quantity, or for memory that is not whole bytes.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", resources: {requests: {memory: 512m}}}]
 	CodeQuantityInvalid diag.Code = "quantity-invalid"
 	// CodeQuantityCanonical is a warning about an amount that the cluster stores in another form than the document.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", resources: {requests: {cpu: 1000m}}}]
 	CodeQuantityCanonical diag.Code = "quantity-canonical"
 	// CodeRequestOverLimit is reported when a container requests more than it may use.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}}]
 	CodeRequestOverLimit diag.Code = "request-over-limit"
 	// CodeEnvTwice is reported when a container has two variables of one name.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", env: [{name: MODEL, value: a}, {name: MODEL, value: b}]}]
 	CodeEnvTwice diag.Code = "env-twice"
 	// CodeEnvReserved is reported for a variable that the runner reads or sets itself.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", env: [{name: PORT, value: "80"}]}]
 	CodeEnvReserved diag.Code = "env-reserved"
 )
 
@@ -89,7 +69,8 @@ func checkQuantity(findings *diag.List, name string, q schema.Value[Quantity]) b
 		return false
 	case q.V.Text != amount.String():
 		findings.Warnf(CodeQuantityCanonical, q.Pos, "`%s` is stored by the cluster as `%s`", q.V.Text, amount.String()).
-			WithHint("write `%s`, so that document, manifest and cluster say the same", amount.String())
+			WithHint("write `%s`, so that document, manifest and cluster say the same", amount.String()).
+			WithMend(q.Pos, q.V.Text, amount.String())
 	}
 	return true
 }
@@ -113,8 +94,6 @@ func checkEnv(findings *diag.List, env []EnvSpec) {
 				WithRelated(earlier, "the other one")
 		}
 		seen[name] = e.Name.Pos
-		*findings = append(*findings, compiler.CheckSecret("variable `"+name+"`", name, e.Value,
-			"put it into a Secret, and name that: `secretKeyRef: {name: NAME, key: KEY}` in the place of `value`")...)
 		if reserved(name) {
 			findings.Errorf(CodeEnvReserved, e.Name.Pos, "variable `%s` is the runner's own", name).
 				WithHint("choose another name; `PORT`, `%s` and what begins with `RUNNER_` or `PIPELINECTL_` are taken", contract.VarTraceParent)

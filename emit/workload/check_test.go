@@ -67,6 +67,9 @@ func TestCheck(t *testing.T) {
 			if !strings.Contains(f.Message, test.says) || f.Hint == "" {
 				t.Errorf("the finding says %q with hint %q, want something about %q", f.Message, f.Hint, test.says)
 			}
+			if mended := test.want == workload.CodeQuantityCanonical || strings.HasPrefix(test.says, "not how"); mended != (len(f.Mends) == 1) {
+				t.Errorf("the mends are %v", f.Mends)
+			}
 			line := strings.Split(test.text, "\n")[f.Pos.Line-5]
 			if got := line[f.Pos.Col-3:]; !strings.HasPrefix(got, test.at) {
 				t.Errorf("the finding points at %q, want %q", got, test.at)

@@ -23,6 +23,9 @@ type Spec struct {
 	Egress    []compiler.EgressSpec `yaml:"egress"`
 }
 
+// PodCount implements compiler.Replicated for the kinds.
+func (s *Spec) PodCount() schema.Value[int32] { return s.Replicas }
+
 // ResourcesSpec is what a container may use: cpu in processors, memory in bytes.
 type ResourcesSpec struct {
 	Requests ResourceListSpec `yaml:"requests"`

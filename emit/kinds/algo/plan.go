@@ -13,10 +13,6 @@ import (
 )
 
 // CodeTemplate is reported when a $(...) reference names nothing, is not closed, or cannot stand where it does.
-//
-// Example:
-//
-//	algos: [{name: resize, image: "acme/resize:1", exec: {command: [resize, $(parameters.widht)]}, parameters: {width: 200}}]
 const CodeTemplate diag.Code = "template-reference"
 
 // parameterPrefix begins the references to parameters.
@@ -68,7 +64,8 @@ func (c *Component) planExec(findings *diag.List) *contract.Exec {
 				field = c.Exec.Output
 			}
 			findings.Errorf(CodeTemplate, field.Pos, "the command of algo `%s` is not told the file: it lacks `$(%s)`", c.NodeName.V, ref).
-				WithHint("add `$(%s)` to `command` where the program expects the path", ref)
+				WithHint("add `$(%s)` to `command` where the program expects the path", ref).
+				WithRelated(c.Exec.Command[0].Pos, "the command")
 		}
 	}
 	return exec
@@ -105,6 +102,33 @@ func (c *Component) bind(text string, keep []string) (string, error) {
 		return contract.Bind(text, keep, lookup)
 	}
 	return contract.Expand(text, lookup)
+}
+
+// ParameterUse implements compiler.Parameterized. What stands where no reference is expanded counts: it is reported there.
+func (c *Component) ParameterUse() (set []schema.Value[string], used []string) {
+	for _, p := range c.Parameters {
+		set = append(set, p.Key)
+	}
+	note := func(name string) (string, bool) {
+		if parameter, ok := strings.CutPrefix(name, parameterPrefix); ok {
+			used = append(used, parameter)
+		}
+		return "", true
+	}
+	var texts []schema.Value[string]
+	if c.Exec != nil {
+		texts = append(texts, c.Exec.Command...)
+	}
+	if c.HTTP != nil {
+		texts = append(texts, c.HTTP.Path)
+	}
+	for _, e := range c.Env {
+		texts = append(texts, e.Value)
+	}
+	for _, text := range texts {
+		_, _ = contract.Expand(text.V, note) // an unclosed reference is expand's to report
+	}
+	return set, used
 }
 
 // hint names the nearest reference that exists, or all of them.

@@ -20,12 +20,14 @@ func Kind() compiler.Kind {
 }
 
 var (
-	_ compiler.Component = (*Component)(nil)
-	_ compiler.Local     = (*Component)(nil)
+	_ compiler.Component     = (*Component)(nil)
+	_ compiler.Local         = (*Component)(nil)
+	_ compiler.Replicated    = (*Component)(nil)
+	_ compiler.Parameterized = (*Component)(nil)
 )
 
 func decode(n *schema.Node) (compiler.Component, diag.List) {
-	c := &Component{pos: n.Pos}
+	c := &Component{node: n}
 	findings := schema.Decode(n, &c.Spec)
 	findings = append(findings, c.check()...)
 	return c, append(findings, c.Check()...)
@@ -34,7 +36,15 @@ func decode(n *schema.Node) (compiler.Component, diag.List) {
 // Component is one algo as written.
 type Component struct {
 	Spec
-	pos diag.Pos
+	node *schema.Node
+}
+
+// at is where a field is written, for findings about one that is a struct.
+func (c *Component) at(field string) diag.Pos {
+	if e := c.node.Entry(field); e != nil {
+		return e.KeyPos
+	}
+	return c.NodeName.Pos
 }
 
 // Spec are the fields of an algo.

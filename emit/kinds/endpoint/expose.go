@@ -22,15 +22,19 @@ type host struct {
 	tls bool
 }
 
+// defaultHost is the pipeline's host in the domain that its labels select.
+func defaultHost(g *compiler.Graph) string { return g.Pipeline.Name.V + "." + g.Domain.Suffix.V }
+
 // host is the endpoint's own host, else the pipeline's in the environment's domain.
 func (c *Component) host(g *compiler.Graph) host {
 	h := host{
-		name:   g.Pipeline.Name.V + "." + g.Domain.Suffix.V,
+		name:   defaultHost(g),
 		object: g.Names.Shared(),
 		tls:    g.Domain.IssuerRef != nil || g.Domain.Issuer != nil,
 	}
-	if own := c.HTTP.Host; own.IsSet() && own.V != h.name {
-		h.name, h.object = own.V, g.Names.Label(g.Pipeline.Name.V+"-"+own.V)
+	if c.ownHost(g) {
+		h.name = c.HTTP.Host.V
+		h.object = g.Names.Label(g.Pipeline.Name.V + "-" + h.name)
 	}
 	return h
 }

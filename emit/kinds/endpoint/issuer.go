@@ -19,10 +19,6 @@ import (
 )
 
 // CodeIssuer is reported when the `issuer` of a domain is not the spec of a cert-manager Issuer.
-//
-// Example:
-//
-//	domains: [{suffix: example.org, issuer: {acme: {sever: "https://acme.example.org/directory"}}}]
 const CodeIssuer diag.Code = "domain-issuer"
 
 // issuerReference is where the fields of an Issuer are described.

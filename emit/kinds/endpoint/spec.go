@@ -30,6 +30,7 @@ func decode(n *schema.Node) (compiler.Component, diag.List) {
 	c := &Component{}
 	findings := schema.Decode(n, &c.Spec)
 	c.checkMaxBytes(&findings)
+	c.checkPath(&findings)
 	return c, append(findings, c.Check()...)
 }
 
@@ -82,20 +83,17 @@ func (c *Component) Ports() compiler.Ports {
 }
 
 // Address implements compiler.Addressed. Nothing leads to an endpoint where the environment has no domain for it.
-func (c *Component) Address(g *compiler.Graph) schema.Value[string] {
+func (c *Component) Address(g *compiler.Graph) compiler.Address {
 	if g.Domain == nil {
-		return schema.Value[string]{}
+		return compiler.Address{}
 	}
-	return schema.Value[string]{V: c.host(g).name + c.HTTP.Path.V, Pos: c.HTTP.Path.Pos}
+	h := c.host(g)
+	return compiler.Address{Host: h.name, Path: c.HTTP.Path.V, TLS: h.tls, Pos: c.HTTP.Path.Pos}
 }
 
 func (c *Component) maxBytes() compiler.Bytes { return c.HTTP.MaxBytes.Or(defaultMaxBytes) }
 
 // CodeMaxBytes is reported when an endpoint accepts bodies that its topic would refuse.
-//
-// Example:
-//
-//	endpoints: [{name: upload, http: {path: /upload, maxBytes: 20Mi}, outputs: [{topic: {maxMessageBytes: 1Mi}}]}]
 const CodeMaxBytes diag.Code = "endpoint-max-bytes"
 
 // checkMaxBytes compares the largest body with what the topic takes.
@@ -107,7 +105,8 @@ func (c *Component) checkMaxBytes(findings *diag.List) {
 			pos = c.HTTP.MaxBytes.Pos
 		}
 		findings.Errorf(CodeMaxBytes, pos, "endpoint `%s` accepts bodies of %d bytes, but its topic takes records of %d, headers included", c.NodeName.V, c.maxBytes(), taken).
-			WithHint("raise `maxMessageBytes` of the topic to %d or more, remove it, or lower `http.maxBytes`", c.maxBytes()+headroom)
+			WithHint("raise `maxMessageBytes` of the topic to %d or more, remove it, or lower `http.maxBytes`", c.maxBytes()+headroom).
+			WithRelated(limit.Pos, "what the topic takes")
 	}
 }
 
@@ -125,6 +124,10 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 				findings = append(findings, CheckIssuer(d.Issuer)...)
 			}
 		}
+	}
+	if g.Domain != nil && !findings.HasErrors() {
+		c.checkHost(g, &findings)
+		c.checkCertificate(g, &findings)
 	}
 	return &contract.Node{
 		Version:  contract.Version,

@@ -25,8 +25,9 @@ func Kind() compiler.Kind {
 }
 
 var (
-	_ compiler.Component = (*Component)(nil)
-	_ compiler.Local     = (*Component)(nil)
+	_ compiler.Component  = (*Component)(nil)
+	_ compiler.Local      = (*Component)(nil)
+	_ compiler.Replicated = (*Component)(nil)
 )
 
 func decode(n *schema.Node) (compiler.Component, diag.List) {
@@ -57,17 +58,9 @@ type Spec struct {
 const inputName = "in"
 
 // CodeURL is reported when a hook's url is not one that a request can be sent to.
-//
-// Example:
-//
-//	hooks: [{name: notify, from: upload, url: "https:/example.org/hook"}]
 const CodeURL diag.Code = "hook-url"
 
 // CodeHeader is reported when a hook's header is one that every request has already.
-//
-// Example:
-//
-//	hooks: [{name: notify, from: upload, url: "https://example.org", headers: {Content-Type: text/plain}}]
 const CodeHeader diag.Code = "hook-header"
 
 // reserved says whether a header describes the request or the record, which only the runner can.
@@ -90,19 +83,22 @@ func (c *Component) check() diag.List {
 	case !isPort(u.Port()):
 		findings.Errorf(CodeURL, c.URL.Pos, "the url of hook `%s` has no port of TCP: `%s`", c.NodeName.V, u.Port()).
 			WithHint("write a number from 1 to 65535, or none for the scheme's own")
-	case u.User != nil:
-		findings.Errorf(CodeURL, c.URL.Pos, "the url of hook `%s` holds a user name or password", c.NodeName.V).
-			WithHint("remove it: whatever stands here is readable in git and in the cluster")
+	case u.User != nil && !hasPassword(u.User): // a password is a secret: compiler.CheckSecrets reports it
+		findings.Errorf(CodeURL, c.URL.Pos, "the url of hook `%s` holds a user name, `%s`", c.NodeName.V, u.User.Username()).
+			WithHint("remove `%s@`: hooks do not authenticate", u.User.Username())
 	}
 	for _, h := range c.Headers {
 		if reserved(h.Key.V) {
 			findings.Errorf(CodeHeader, h.Key.Pos, "header `%s` of hook `%s` is set by the runner for each request", h.Key.V, c.NodeName.V).
 				WithHint("remove it, or choose another name")
 		}
-		findings = append(findings, compiler.CheckSecret("header `"+h.Key.V+"` of hook `"+c.NodeName.V+"`", h.Key.V, h.Value,
-			"remove it: headers are no place for secrets")...)
 	}
-	return append(findings, compiler.CheckSecret("the url of hook `"+c.NodeName.V+"`", "", c.URL, "remove it from the url")...)
+	return findings
+}
+
+func hasPassword(u *url.Userinfo) bool {
+	_, set := u.Password()
+	return set
 }
 
 // isHost says whether a text is an address, or a name without empty labels.

@@ -46,10 +46,6 @@ type Spec struct {
 
 // CodeForeignTopic is reported when a topic that others own lacks its name, or is given settings that only its owner
 // could apply.
-//
-// Example:
-//
-//	topics: [{name: orders, managed: false, partitions: 3}]
 const CodeForeignTopic diag.Code = "topic-foreign"
 
 func (c *Component) check() diag.List {
