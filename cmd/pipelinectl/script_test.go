@@ -27,17 +27,23 @@ func TestMain(m *testing.M) {
 // commands they have those below.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script",
+	params := scriptParams("../../testdata/script")
+	params.UpdateScripts = *update
+	testscript.Run(t, params)
+}
+
+// scriptParams are those of every test that runs the scripts of a folder.
+func scriptParams(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"post":     post,
 			"waitline": waitline,
 		},
-	})
+	}
 }
 
 // exits runs a command and demands one exit status: exits N COMMAND [ARGUMENT...].

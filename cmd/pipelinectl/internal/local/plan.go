@@ -44,17 +44,9 @@ type Node struct {
 
 const (
 	// CodeCommand is reported when the command that an algo runs for each record is not on this machine.
-	//
-	// Example:
-	//
-	//	algos: [{name: resize, image: "acme/resize:1", exec: {command: [no-such-program]}, inputs: [{name: in, from: upload}]}]
 	CodeCommand diag.Code = "run-command"
 	// CodeServer is reported when an algo hands its records to a server and nothing says what stands for it on this
 	// machine, where its image is not run; or when the command that does is not on this machine.
-	//
-	// Example:
-	//
-	//	algos: [{name: label, image: "acme/label:1", http: {port: 8080}, health: {tcp: {}}, inputs: [{name: in, from: upload}]}]
 	CodeServer diag.Code = "run-server"
 )
 
