@@ -95,7 +95,7 @@ func BenchmarkWrite(b *testing.B) {
 	tree := factorAll(b, bases, environments)
 	b.Run("new", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := Write(b.TempDir(), tree); err != nil {
+			if _, err := Write(b.Context(), b.TempDir(), Target{Tree: tree}, nil); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -105,11 +105,11 @@ func BenchmarkWrite(b *testing.B) {
 	})
 	b.Run("unchanged", func(b *testing.B) {
 		dir := b.TempDir()
-		if _, err := Write(dir, tree); err != nil {
+		if _, err := Write(b.Context(), dir, Target{Tree: tree}, nil); err != nil {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			if c, err := Compare(dir, tree); err != nil || !c.Clean() {
+			if c, err := Compare(dir, Target{Tree: tree}); err != nil || !c.Clean() {
 				b.Fatal(c, err)
 			}
 		}

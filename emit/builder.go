@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
@@ -63,7 +62,7 @@ func (b *Builder) add(layer Layer, obj Object, shared bool) {
 		b.resources[id] = collected{Resource: r, shared: shared}
 	case !shared || !earlier.shared:
 		b.fault(obj, errors.New("is emitted twice"))
-	case earlier.Layer != layer || !reflect.DeepEqual(earlier.tree, r.tree):
+	case earlier.Layer != layer || !same(earlier.tree, r.tree):
 		b.fault(obj, errors.New("is shared by nodes that disagree on it"))
 	}
 }

@@ -34,9 +34,7 @@ func TestDiff(t *testing.T) {
 			if got := string(must(json.Marshal(append([]operation{}, operations...)))); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
-			if err := prove(operations, from, to); err != nil {
-				t.Error(err)
-			}
+			wantProved(t, operations, from, to)
 		})
 	}
 }
@@ -50,16 +48,25 @@ func FuzzDiff(f *testing.F) {
 		if json.Unmarshal([]byte(a), &from) != nil || json.Unmarshal([]byte(b), &to) != nil || from == nil || to == nil {
 			t.Skip("not two objects")
 		}
-		dropNulls(from) // no tree holds a null
-		dropNulls(to)
+		tidy(from) // no tree holds a null
+		tidy(to)
 		operations := diff(from, to)
 		if (len(operations) == 0) != reflect.DeepEqual(from, to) {
 			t.Errorf("%d operations from %s to %s", len(operations), a, b)
 		}
-		if err := prove(operations, from, to); err != nil {
-			t.Errorf("from %s to %s: %v", a, b, err)
-		}
+		wantProved(t, operations, from, to)
 	})
+}
+
+// wantProved fails unless the operations lead from one value to the other, as we apply them and as kustomize will.
+func wantProved(t *testing.T, operations []operation, from, to map[string]any) {
+	t.Helper()
+	if err := prove(operations, from, to); err != nil {
+		t.Error(err)
+	}
+	if got, err := kustomized(operations, from); err != nil || !reflect.DeepEqual(got, to) {
+		t.Errorf("from %v to %v: kustomize's library gives %v, %v", from, to, got, err)
+	}
 }
 
 func jsonMap(t *testing.T, text string) map[string]any {
@@ -68,6 +75,7 @@ func jsonMap(t *testing.T, text string) map[string]any {
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		t.Fatal(err)
 	}
+	tidy(m)
 	return m
 }
 

@@ -1,10 +1,13 @@
 package emit
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -12,6 +15,7 @@ import (
 
 // folder is the folder of one pipeline as it stands on disk.
 type folder struct {
+	// root is nil where there is no folder.
 	root    *os.Root
 	ledger  ledger
 	journal journal
@@ -19,56 +23,41 @@ type folder struct {
 	ledgerText []byte
 	// interrupted says that a journal or a temporary file is there.
 	interrupted bool
-	// types are those of the files in every folder that we write or wrote to, by path.
-	types map[string]fs.FileMode
+	// buffer is what content reads into, over and over.
+	buffer bytes.Buffer
 }
 
-// openFolder reads what a write of the target needs to know. A nil parent stands for an output folder that does not
-// exist. The caller closes the result.
-func openFolder(parent *os.Root, name string, target map[string][]byte) (*folder, error) {
-	f := &folder{types: map[string]fs.FileMode{}}
-	if parent == nil {
-		return f, nil
-	}
-	root, err := parent.OpenRoot(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("pipeline %s: %w", name, err)
-	}
-	f.root = root
-	if err := errors.Join(f.readRecords(), f.list(target)); err != nil {
-		return nil, errors.Join(fmt.Errorf("pipeline %s: %w", name, err), f.close())
-	}
-	return f, nil
+// unreadableError is a record of ours that is there and makes no sense.
+type unreadableError struct {
+	// file is the record's, relative to the pipeline's folder; what says what it is.
+	file, what string
+	cause      error
 }
 
-func (f *folder) close() error {
+func (e *unreadableError) Error() string { return fmt.Sprintf("%s: %v", e.file, e.cause) }
+
+func (e *unreadableError) Unwrap() error { return e.cause }
+
+// readRecords reads the ledger and the journal. An *unreadableError is a fault of theirs.
+func (f *folder) readRecords() error {
 	if f.root == nil {
 		return nil
 	}
-	return f.root.Close()
-}
-
-// readRecords reads the ledger and the journal.
-func (f *folder) readRecords() error {
 	var err error
 	if f.ledgerText, err = f.readIfThere(LedgerFile); err != nil {
 		return err
 	}
 	if f.ledger, err = parseLedger(f.ledgerText); err != nil {
-		return fmt.Errorf("%s: %w: restore it, or remove the pipeline's folder and build again", LedgerFile, err)
+		return &unreadableError{LedgerFile, "ledger", err}
 	}
 	text, err := f.readIfThere(journalFile)
 	if err != nil {
 		return err
 	}
 	if f.journal, err = parseJournal(text); err != nil {
-		return fmt.Errorf("%s: %w: remove it and build again", journalFile, err)
+		return &unreadableError{journalFile, "journal", err}
 	}
-	_, err = f.root.Lstat(temporaryFile)
-	f.interrupted = text != nil || err == nil
+	f.interrupted = text != nil || exists(f.root, temporaryFile)
 	return nil
 }
 
@@ -77,33 +66,86 @@ func (f *folder) readIfThere(name string) ([]byte, error) {
 	return text, absentIsFine(err)
 }
 
-// list notes which files there are in the folders of the target and of the records.
-func (f *folder) list(target map[string][]byte) error {
-	seen := map[string]bool{}
-	for _, name := range f.known(target) {
-		dir := path.Dir(name)
-		if seen[dir] {
-			continue
-		}
-		seen[dir] = true
-		entries, err := fs.ReadDir(f.root.FS(), dir)
-		if absentIsFine(err) != nil {
-			return err
-		}
-		for _, e := range entries {
-			f.types[path.Join(dir, e.Name())] = e.Type()
-		}
-	}
-	return nil
+func exists(root *os.Root, name string) bool {
+	_, err := root.Lstat(name)
+	return err == nil
 }
 
-// known gives the paths of the target and of the records, sorted.
-func (f *folder) known(target map[string][]byte) []string {
-	names := slices.Collect(maps.Keys(target))
-	names = slices.AppendSeq(names, maps.Keys(f.ledger.Files))
-	names = slices.AppendSeq(names, maps.Keys(f.journal.Files))
-	slices.Sort(names)
-	return slices.Compact(names)
+// known gives the paths of the target and of the records, other than the ledger's own, by folder; those of each folder
+// are sorted.
+func (f *folder) known(target map[string][]byte) map[string][]string {
+	known := map[string][]string{}
+	note := func(name string) {
+		if name != LedgerFile {
+			known[path.Dir(name)] = append(known[path.Dir(name)], name)
+		}
+	}
+	for name := range target {
+		note(name)
+	}
+	for name := range f.ledger.Files {
+		note(name)
+	}
+	for name := range f.journal.Files {
+		note(name)
+	}
+	for dir, names := range known {
+		slices.Sort(names)
+		known[dir] = slices.Compact(names)
+	}
+	return known
+}
+
+// open gives a folder below the pipeline's and what it holds: nothing where it does not exist. The caller closes it.
+func (f *folder) open(dir string) (*os.Root, []fs.DirEntry, error) {
+	if f.root == nil {
+		return nil, nil, nil
+	}
+	root, err := f.root.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, absentIsFine(err)
+	}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, nil, errors.Join(err, root.Close())
+	}
+	return root, entries, nil
+}
+
+// obstacle gives the first element on the way to a folder that is there and is none.
+func (f *folder) obstacle(dir string) (string, bool) {
+	for i := range len(dir) + 1 {
+		if i < len(dir) && dir[i] != '/' {
+			continue
+		}
+		if info, err := f.root.Lstat(dir[:i]); err == nil && !info.IsDir() {
+			return dir[:i], true
+		}
+	}
+	return "", false
+}
+
+// content compares a file with a text, and gives the digest of one that differs. It keeps in memory no more of the file
+// than the text has.
+func (f *folder) content(root *os.Root, name string, text []byte) (same bool, digest string, err error) {
+	file, err := root.Open(name)
+	if err != nil {
+		return false, "", err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	f.buffer.Reset()
+	if _, err := f.buffer.ReadFrom(io.LimitReader(file, int64(len(text))+1)); err != nil {
+		return false, "", err
+	}
+	if text != nil && bytes.Equal(f.buffer.Bytes(), text) {
+		return true, "", nil
+	}
+	sum := sha256.New()
+	sum.Write(f.buffer.Bytes())
+	if _, err := io.Copy(sum, file); err != nil {
+		return false, "", err
+	}
+	return false, hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // ours says whether a file was written by us and nobody has changed it since.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 )
 
 // Files that stand in a pipeline's folder only while it is being written.
@@ -54,21 +53,20 @@ func parseJournal(text []byte) (journal, error) {
 // step is one change to the disk, in a pipeline's folder. A write may be killed between any two and within any.
 type step func(*os.Root) error
 
-// put gives the steps that make a file with its content appear at once.
+// put gives the steps that make a file with its content appear at once, in a folder that exists.
 func put(name string, text []byte) []step {
 	return []step{
 		func(root *os.Root) error { return create(root, temporaryFile, text) },
-		func(root *os.Root) error {
-			if dir := path.Dir(name); dir != "." {
-				return root.MkdirAll(dir, 0o755)
-			}
-			return nil
-		},
 		func(root *os.Root) error { return root.Rename(temporaryFile, name) },
 	}
 }
 
-// create writes a file that is not there yet; that it is there means that another build is at work.
+// makeFolder gives the step that makes a folder and those above it.
+func makeFolder(name string) step {
+	return func(root *os.Root) error { return root.MkdirAll(name, 0o755) }
+}
+
+// create writes a file that is not there yet: through a link that somebody put there, it would write elsewhere.
 func create(root *os.Root, name string, text []byte) error {
 	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {

@@ -3,8 +3,8 @@ package emit
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
@@ -18,7 +18,7 @@ import (
 // and anything in a free-form value were put there by somebody, and stay. The one type that means something by
 // value is metav1.LabelSelector: empty, it selects everything (NetworkPolicy's podSelector).
 func normalize(obj Object) (map[string]any, error) {
-	value, err := jsonValue(obj)
+	value, err := shapeOf(reflect.TypeOf(obj))(reflect.ValueOf(obj))
 	if err != nil {
 		return nil, err
 	}
@@ -27,9 +27,10 @@ func normalize(obj Object) (map[string]any, error) {
 		return nil, fmt.Errorf("prints as %T, not as a map", value)
 	}
 	delete(tree, "status")
-	prune(reflect.ValueOf(obj), tree)
 	return tree, nil
 }
+
+var labelSelector = reflect.TypeFor[metav1.LabelSelector]()
 
 // jsonValue gives a value as encoding/json prints it, without nulls and with numbers as int64 or float64.
 func jsonValue(v any) (any, error) {
@@ -41,86 +42,32 @@ func jsonValue(v any) (any, error) {
 	if err := utiljson.Unmarshal(text, &value); err != nil { // keeps integers exact
 		return nil, err
 	}
-	dropNulls(value)
-	return value, nil
+	return tidy(value), nil
 }
 
-// dropNulls removes nulls from maps, in place: to Kubernetes they mean absence.
-func dropNulls(value any) {
+// tidy gives a JSON value without the nulls of its maps, which to Kubernetes mean absence, and with a whole number as
+// an int64 whatever Go type it came from, as one who reads the text has it. Maps and lists are changed in place.
+func tidy(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, item := range v {
-			if item == nil {
+			switch item := item.(type) {
+			case nil:
 				delete(v, key)
-			} else {
-				dropNulls(item)
+			case map[string]any, []any:
+				tidy(item)
+			case float64:
+				v[key] = tidy(item)
 			}
 		}
 	case []any:
-		for _, item := range v {
-			dropNulls(item)
+		for i, item := range v {
+			v[i] = tidy(item)
+		}
+	case float64:
+		if whole := int64(v); v == math.Trunc(v) && math.Abs(v) < 1<<63 {
+			return whole
 		}
 	}
-}
-
-var labelSelector = reflect.TypeFor[metav1.LabelSelector]()
-
-// prune removes the empty maps of structs held by value from tree, which is v as JSON.
-func prune(v reflect.Value, tree any) {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			prune(v.Elem(), tree)
-		}
-	case reflect.Slice, reflect.Array:
-		if list, ok := tree.([]any); ok && len(list) == v.Len() {
-			for i, item := range list {
-				prune(v.Index(i), item)
-			}
-		}
-	case reflect.Map:
-		if m, ok := tree.(map[string]any); ok && v.Type().Key().Kind() == reflect.String {
-			for entries := v.MapRange(); entries.Next(); {
-				prune(entries.Value(), m[entries.Key().String()])
-			}
-		}
-	case reflect.Struct:
-		// A struct that prints as a scalar (Quantity, Time, IntOrString) has a marshaler of its own and is no map here.
-		if m, ok := tree.(map[string]any); ok {
-			pruneStruct(v, m)
-		}
-	default: // a scalar
-	}
-}
-
-func pruneStruct(v reflect.Value, m map[string]any) {
-	for i := range v.NumField() {
-		field := v.Field(i)
-		switch field.Kind() {
-		case reflect.Struct:
-		case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map, reflect.Array:
-			if field.IsZero() {
-				continue
-			}
-		default:
-			continue
-		}
-		declared := v.Type().Field(i)
-		name, _, _ := strings.Cut(declared.Tag.Get("json"), ",")
-		if name == "" && declared.Anonymous {
-			prune(field, m) // inlined: its keys are ours
-			continue
-		}
-		if name == "" {
-			name = declared.Name
-		}
-		item, printed := m[name]
-		if !printed {
-			continue
-		}
-		prune(field, item)
-		if empty, ok := item.(map[string]any); ok && len(empty) == 0 && field.Kind() == reflect.Struct && field.Type() != labelSelector {
-			delete(m, name)
-		}
-	}
+	return value
 }

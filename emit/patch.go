@@ -1,15 +1,12 @@
 package emit
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"strings"
 
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -29,7 +26,11 @@ func (f *factoring) patch(dir string, base, env Resource) (bool, error) {
 	if err := prove(operations, from, to); err != nil {
 		return false, err
 	}
-	return true, f.write(path.Join(dir, patchesFolder, f.names[base.ID()]), operations)
+	patch := make([]any, len(operations))
+	for i, o := range operations {
+		patch[i] = o.tree()
+	}
+	return true, f.print(path.Join(dir, patchesFolder, f.names[base.ID()]), patch)
 }
 
 // whole gives the paths that are replaced entirely where anything in them differs: the spec of a custom resource, for
@@ -53,26 +54,14 @@ func custom(group string) bool {
 	return strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
 }
 
-// prove applies the operations as kustomize will, with the same library, and fails unless they give what was emitted.
+// prove applies the operations, as kustomize will, and fails unless they give what was emitted.
 func prove(operations []operation, from, to map[string]any) error {
-	texts := make([][]byte, 3)
-	for i, v := range []any{operations, from, to} {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return err
-		}
-		texts[i] = text
-	}
-	patch, err := jsonpatch.DecodePatch(texts[0])
-	if err != nil {
-		return fmt.Errorf("patch: %w", err)
-	}
-	got, err := patch.Apply(texts[1])
+	got, err := apply(operations, from)
 	if err != nil {
 		return fmt.Errorf("patch does not apply to base: %w", err)
 	}
-	if !bytes.Equal(got, texts[2]) && !jsonpatch.Equal(got, texts[2]) {
-		return fmt.Errorf("patch gives another object than was emitted: %s", got)
+	if !same(got, to) {
+		return fmt.Errorf("patch gives another object than was emitted: %v", got)
 	}
 	return nil
 }

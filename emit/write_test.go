@@ -5,10 +5,13 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 // treeOf gives the tree of a pipeline with these files.
@@ -80,7 +83,7 @@ func wantDisk(t testing.TB, dir string, others map[string]string, trees ...Tree)
 
 func write(t testing.TB, dir string, tree Tree) *Changes {
 	t.Helper()
-	c, err := Write(dir, tree)
+	c, err := Write(t.Context(), dir, Target{Tree: tree}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +117,7 @@ func TestWrite(t *testing.T) {
 
 	second := treeOf(t, "p", map[string]string{"base/a.yaml": "a", "base/b.yaml": "B", "d.yaml": "d"})
 	place(t, "own", dir, "p", "base", "mine.txt")
-	c, err := Compare(dir, second)
+	c, err := Compare(dir, Target{Tree: second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,32 +158,30 @@ func TestWriteFolderBecomesFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, treeOf(t, "p", map[string]string{"x/a.yaml": "a"}))
 	tree := treeOf(t, "p", map[string]string{"x": "file"})
-	_, err := Write(dir, tree)
-	var conflicts *ConflictError
-	if !errors.As(err, &conflicts) || conflicts.Conflicts[0].Path != "p/x" {
-		t.Errorf("got %v", err)
+	c, err := Write(t.Context(), dir, Target{Tree: tree}, nil)
+	if !errors.Is(err, ErrConflict) || c.Conflicts[0].Code != CodeTreeForeign || !strings.HasSuffix(c.Conflicts[0].Pos.File, "/p/x") {
+		t.Errorf("got %v, %v", c, err)
 	}
 }
 
 func TestWriteConflicts(t *testing.T) {
 	old := map[string]string{"base/a.yaml": "a", "base/b.yaml": "b"}
 	for _, test := range []struct {
-		name     string
-		disturb  func(t *testing.T, dir string)
-		path     string
-		problem  string
-		expected map[string]string
+		name    string
+		disturb func(t *testing.T, dir string)
+		path    string
+		problem string
 	}{
-		{"edited and changed", func(t *testing.T, dir string) { place(t, "mine", dir, "p/base/a.yaml") }, "p/base/a.yaml", "was edited", nil},
-		{"edited and gone", func(t *testing.T, dir string) { place(t, "mine", dir, "p/base/b.yaml") }, "p/base/b.yaml", "was edited", nil},
-		{"foreign", func(t *testing.T, dir string) { place(t, "mine", dir, "p/base/c.yaml") }, "p/base/c.yaml", "was not written by a build", nil},
+		{"edited and changed", func(t *testing.T, dir string) { place(t, "mine", dir, "p/base/a.yaml") }, "p/base/a.yaml", "was edited"},
+		{"edited and gone", func(t *testing.T, dir string) { place(t, "mine", dir, "p/base/b.yaml") }, "p/base/b.yaml", "was edited"},
+		{"foreign", func(t *testing.T, dir string) { place(t, "mine", dir, "p/base/c.yaml") }, "p/base/c.yaml", "was not written by a build"},
 		{"link", func(t *testing.T, dir string) {
 			place(t, "A", dir, "p/base/real")
 			if err := os.Symlink("real", filepath.Join(dir, "p/base/c.yaml")); err != nil {
 				t.Skip("no symbolic links here:", err)
 			}
-		}, "p/base/c.yaml", "is not a regular file", nil},
-		{"folder", func(t *testing.T, dir string) { place(t, "x", dir, "p/base/c.yaml/file") }, "p/base/c.yaml", "is not a regular file", nil},
+		}, "p/base/c.yaml", "is no regular file"},
+		{"folder", func(t *testing.T, dir string) { place(t, "x", dir, "p/base/c.yaml/file") }, "p/base/c.yaml", "is no regular file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -190,14 +191,13 @@ func TestWriteConflicts(t *testing.T) {
 			tree := treeOf(t, "p", map[string]string{"base/a.yaml": "A", "base/c.yaml": "c"})
 			// Another pipeline comes first, and must not be written either.
 			maps.Copy(tree, treeOf(t, "o", map[string]string{"base/a.yaml": "a"}))
-			c, err := Write(dir, tree)
-			var conflicts *ConflictError
-			if !errors.As(err, &conflicts) || len(conflicts.Conflicts) != 1 {
-				t.Fatalf("got %v", err)
+			c, err := Write(t.Context(), dir, Target{Tree: tree}, nil)
+			if !errors.Is(err, ErrConflict) || len(c.Conflicts) != 1 {
+				t.Fatalf("got %v, %v", c, err)
 			}
-			got := conflicts.Conflicts[0]
-			if got.Path != test.path || !strings.Contains(got.Problem, test.problem) || got.Remedy == "" || !strings.Contains(err.Error(), got.String()) {
-				t.Errorf("conflict %q in %q", got, err)
+			got := c.Conflicts[0]
+			if got.Pos.File != path.Join(filepath.ToSlash(dir), test.path) || !strings.Contains(got.Message, test.problem) || got.Hint == "" || !slices.ContainsFunc(c.Drift, func(d diag.Diagnostic) bool { return d.Message == got.Message }) {
+				t.Errorf("conflict %+v, drift %+v", got, c.Drift)
 			}
 			if c.Clean() {
 				t.Error("the changes are clean")
@@ -246,7 +246,7 @@ func TestWriteStaysInside(t *testing.T) {
 				t.Skip("no symbolic links here:", err)
 			}
 			before := onDisk(t, dir)
-			if _, err := Write(dir, test.tree); err == nil {
+			if _, err := Write(t.Context(), dir, Target{Tree: test.tree}, nil); err == nil {
 				t.Error("was written")
 			}
 			if after := onDisk(t, dir); !maps.Equal(before, after) {
@@ -265,9 +265,11 @@ func TestWriteUnreadableRecords(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		place(t, text, dir, "p", name)
-		if _, err := Write(dir, tree); err == nil || !strings.Contains(err.Error(), "pipeline p: "+name) {
-			t.Errorf("%s: got %v", name, err)
+		c, err := Write(t.Context(), dir, Target{Tree: tree}, nil)
+		if !errors.Is(err, ErrConflict) || len(c.Conflicts) != 1 || c.Conflicts[0].Code != CodeTreeForeign || path.Base(c.Conflicts[0].Pos.File) != name {
+			t.Errorf("%s: got %+v, %v", name, c, err)
 		}
+		wantDisk(t, dir, map[string]string{"p/" + name: text})
 	}
 	for _, text := range []string{"", "{}", "[]", `{"version": 1, "x": 1}`, `{"version": 1} {}`, `{"version": 1, "files": {"` + LedgerFile + `": {}}}`} {
 		if _, err := parseLedger([]byte(text)); err == nil {

@@ -1,95 +1,238 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/pipelinectl/pipelinectl/compiler"
+	"go.yaml.in/yaml/v3"
+
 	"github.com/pipelinectl/pipelinectl/emit"
 )
 
-// sizes are numbers of objects in one environment, in pipelines of ten nodes.
-var sizes = []int{1, 100, 1000}
+// The benchmarks hold the budgets of the compiler. Beside its time each prints what a machine cannot change: how many
+// times longer kustomize takes to build the same overlays (kustomize/ours) and a bare loop to read, parse and encode the
+// same files with yaml.v3 (bare/ours), and how the time grows with ten times the input (t(10N)/t(N)).
 
-// BenchmarkValidate reads and checks projects; beside the time it prints how many times longer kustomize takes to build
-// the overlays that the same project compiles into.
+// BenchmarkValidate reads and checks projects of so many pipelines of ten nodes.
 func BenchmarkValidate(b *testing.B) {
-	for _, n := range sizes {
-		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
-			dir := generateProject(b, n)
-			reference := kustomizeTime(b, compileFolder(b, dir))
+	grown := growth{}
+	for _, pipelines := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("pipelines=%d", pipelines), func(b *testing.B) {
+			dir := generateProject(b, pipelines)
+			b.ReportAllocs()
 			for b.Loop() {
 				compileFolder(b, dir)
 			}
-			ratio(b, reference)
+			grown.report(b, pipelines)
 		})
 	}
 }
 
-// BenchmarkBuild compiles projects and writes their trees into an empty folder, beside the same reference.
+// BenchmarkBuild compiles projects and writes their trees, of about so many files, into an empty folder.
 func BenchmarkBuild(b *testing.B) {
-	for _, n := range sizes {
-		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
-			dir := generateProject(b, n)
-			reference := kustomizeTime(b, compileFolder(b, dir))
+	grown := growth{}
+	for _, files := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
+			dir := generateProject(b, pipelinesOf(b, files))
+			var out string
 			written := 0
+			b.ReportAllocs()
+			peak := watchHeap(b)
 			for b.Loop() {
-				out := b.TempDir()
-				files := tree(b, compileFolder(b, dir))
-				written += len(files)
-				if _, err := emit.Write(out, files); err != nil {
-					b.Fatal(err)
-				}
+				out = b.TempDir()
+				written += len(buildInto(b, dir, out).Written)
 			}
+			b.ReportMetric(peak(), "peak-heap-MB")
 			b.ReportMetric(float64(written)/b.Elapsed().Seconds(), "files/s")
-			ratio(b, reference)
+			grown.report(b, files)
+			references(b, tree(b, compileFolder(b, dir)), out)
 		})
 	}
 }
 
-// BenchmarkRebuild builds into a folder that holds the tree already: nothing is written.
+// BenchmarkRebuild builds into a folder that holds the tree already, and writes nothing.
 func BenchmarkRebuild(b *testing.B) {
-	dir, out := generateProject(b, 1000), b.TempDir()
-	program := compileFolder(b, dir)
-	reference := kustomizeTime(b, program)
-	if _, err := emit.Write(out, tree(b, program)); err != nil {
-		b.Fatal(err)
-	}
+	dir, out := generateProject(b, pipelinesOf(b, 1000)), b.TempDir()
+	buildInto(b, dir, out)
+	b.ReportAllocs()
 	for b.Loop() {
-		if changes, err := emit.Write(out, tree(b, compileFolder(b, dir))); err != nil || !changes.Clean() {
-			b.Fatalf("an unchanged tree is written again: %v %v", changes, err)
+		if changes := buildInto(b, dir, out); !changes.Clean() {
+			b.Fatalf("an unchanged tree is written again: %q", changes.Written)
 		}
 	}
-	ratio(b, reference)
+	references(b, tree(b, compileFolder(b, dir)), out)
 }
 
-func ratio(b *testing.B, reference time.Duration) {
-	b.Helper()
-	b.ReportMetric(reference.Seconds()/(b.Elapsed().Seconds()/float64(b.N)), "kustomize/ours")
+// BenchmarkCheck is --check of a folder that holds the tree.
+func BenchmarkCheck(b *testing.B) {
+	dir, out := generateProject(b, pipelinesOf(b, 1000)), b.TempDir()
+	buildInto(b, dir, out)
+	b.ReportAllocs()
+	for b.Loop() {
+		changes, err := emit.Compare(out, emit.Target{Tree: tree(b, compileFolder(b, dir))})
+		if err != nil || len(changes.Drift) > 0 {
+			b.Fatalf("an unchanged tree differs: %v, %v", changes, err)
+		}
+	}
+	references(b, tree(b, compileFolder(b, dir)), out)
 }
 
-// kustomizeTime is how long kustomize takes to build every overlay, one after the other, from memory.
-func kustomizeTime(b *testing.B, program *compiler.Program) time.Duration {
-	b.Helper()
-	files := tree(b, program)
-	start := time.Now()
-	for _, pl := range program.Project.Pipelines {
-		for _, env := range program.Project.Environments {
-			if _, err := emit.Render(files, emit.Overlay(pl.Name.V, env.Name.V)); err != nil {
-				b.Fatal(err)
+// BenchmarkProcess is the whole program, start-up included, for verbs that need no document and for --check of a
+// thousand files.
+func BenchmarkProcess(b *testing.B) {
+	program := buildProgram(b)
+	dir, out := generateProject(b, pipelinesOf(b, 1000)), b.TempDir()
+	buildInto(b, dir, out)
+	for _, verb := range []struct {
+		name string
+		args []string
+	}{
+		{"version", []string{"version"}},
+		{"completion", []string{"completion", "bash"}},
+		{"check", []string{"build", dir, "-o", out, "--check"}},
+	} {
+		b.Run(verb.name, func(b *testing.B) {
+			for b.Loop() {
+				if text, err := exec.Command(program, verb.args...).CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, text)
+				}
 			}
+		})
+	}
+}
+
+// buildInto is what `build` does, but for the command line.
+func buildInto(b *testing.B, dir, out string) *emit.Changes {
+	b.Helper()
+	changes, err := emit.Write(b.Context(), out, emit.Target{Tree: tree(b, compileFolder(b, dir))}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return changes
+}
+
+// growth remembers the time of an iteration by the size of its input.
+type growth map[int]float64
+
+func (g growth) report(b *testing.B, n int) {
+	g[n] = perIteration(b)
+	if smaller, ok := g[n/10]; ok {
+		b.ReportMetric(g[n]/smaller, "t(10N)/t(N)")
+	}
+}
+
+func perIteration(b *testing.B) float64 { return b.Elapsed().Seconds() / float64(b.N) }
+
+// references reports how long others take for the files of a tree, which are in a folder. They take each pipeline by
+// itself, so that ten of them stand for all.
+func references(b *testing.B, files emit.Tree, dir string) {
+	b.Helper()
+	ours := perIteration(b)
+	pipelines := byPipeline(files)
+	names := slices.Sorted(maps.Keys(pipelines))
+	some := names[:min(10, len(names))]
+	all := float64(len(names)) / float64(len(some))
+	var kustomize, bare time.Duration
+	for _, name := range some {
+		kustomize += kustomizeTime(b, name, pipelines[name])
+		bare += bareTime(b, pipelines[name], dir)
+	}
+	b.ReportMetric(kustomize.Seconds()*all/ours, "kustomize/ours")
+	b.ReportMetric(bare.Seconds()*all/ours, "bare/ours")
+}
+
+// byPipeline gives the files of each pipeline.
+func byPipeline(files emit.Tree) map[string]emit.Tree {
+	pipelines := map[string]emit.Tree{}
+	for name, text := range files {
+		pipeline, _, _ := strings.Cut(name, "/")
+		if pipelines[pipeline] == nil {
+			pipelines[pipeline] = emit.Tree{}
+		}
+		pipelines[pipeline][name] = text
+	}
+	return pipelines
+}
+
+// kustomizeTime is how long kustomize takes to build the overlay of a pipeline, from memory.
+func kustomizeTime(b *testing.B, pipeline string, files emit.Tree) time.Duration {
+	b.Helper()
+	start := time.Now()
+	if _, err := emit.Render(files, emit.Overlay(pipeline, "prod")); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}
+
+// bareTime is how long it takes to read, parse and encode every YAML file, and nothing else.
+func bareTime(b *testing.B, files emit.Tree, dir string) time.Duration {
+	b.Helper()
+	start := time.Now()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var value any
+		if err := yaml.Unmarshal(text, &value); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := yaml.Marshal(value); err != nil {
+			b.Fatal(err)
 		}
 	}
 	return time.Since(start)
 }
 
-// generateProject writes a project that emits at least n objects in its one environment: pipelines of an endpoint, eight
-// algos in a row and a hook; for n = 1 a pipeline of one topic.
-func generateProject(b *testing.B, n int) string {
+// watchHeap looks at the heap every millisecond until its result is called, which gives the most that objects, dead
+// ones not yet collected included, took beyond what they took at first, in MB.
+func watchHeap(b *testing.B) func() float64 {
+	b.Helper()
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	heap := func() float64 {
+		metrics.Read(sample)
+		return float64(sample[0].Value.Uint64()) / 1e6
+	}
+	ctx, stop := context.WithCancel(b.Context())
+	peaks := make(chan float64)
+	go func() {
+		first := heap()
+		peak := first
+		for tick := time.NewTicker(time.Millisecond); ; {
+			select {
+			case <-tick.C:
+				peak = max(peak, heap())
+			case <-ctx.Done():
+				tick.Stop()
+				peaks <- peak - first
+				return
+			}
+		}
+	}()
+	return func() float64 {
+		stop()
+		return <-peaks
+	}
+}
+
+// pipelinesOf is how many pipelines it takes for a tree of about so many files.
+func pipelinesOf(b *testing.B, files int) int {
+	b.Helper()
+	each := len(tree(b, compileFolder(b, generateProject(b, 1))))
+	return max(1, files/each)
+}
+
+// generateProject writes a project of pipelines with an endpoint, eight algos in a row and a hook, in one environment.
+func generateProject(b *testing.B, pipelines int) string {
 	b.Helper()
 	dir := b.TempDir()
 	writeBench(b, dir, "pipelinectl.yaml", "apiVersion: pipelinectl.dev/v1alpha1\nkind: Project\nspec: {output: deploy}\n")
@@ -107,13 +250,7 @@ spec:
     credentials: {from: kafkaAccess}
     topicDefaults: {replicationFactor: 3, partitions: 6}
 `)
-	if n == 1 {
-		writeBench(b, dir, "p.yaml", head(0)+"  topics:\n    - {name: one, topic: one}\n  hooks:\n    - {name: h, from: one, url: \"https://example.org\"}\n")
-		return dir
-	}
-	writeBench(b, dir, "p000.yaml", pipelineOfTen(0))
-	each := len(bundles(b, compileFolder(b, dir).Graphs)[1].Resources)
-	for p := 1; p*each < n; p++ {
+	for p := range pipelines {
 		writeBench(b, dir, fmt.Sprintf("p%03d.yaml", p), pipelineOfTen(p))
 	}
 	return dir
@@ -121,17 +258,13 @@ spec:
 
 func pipelineOfTen(p int) string {
 	var text strings.Builder
-	text.WriteString(head(p))
+	fmt.Fprintf(&text, "apiVersion: pipelinectl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p%03d}\nspec:\n", p)
 	text.WriteString("  endpoints:\n    - {name: s0, http: {path: /in}, replicas: 2}\n  algos:\n")
 	for i := 1; i < 9; i++ {
 		fmt.Fprintf(&text, "    - {name: s%d, image: \"acme/step:%d\", exec: {command: [step, --n, \"%d\"]}, inputs: [{name: in, from: s%d}], outputs: [{}], replicas: 2, concurrency: 4}\n", i, i, i, i-1)
 	}
 	text.WriteString("  hooks:\n    - {name: s9, from: s8, url: \"https://example.org/hook\", replicas: 2}\n")
 	return text.String()
-}
-
-func head(p int) string {
-	return fmt.Sprintf("apiVersion: pipelinectl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p%03d}\nspec:\n", p)
 }
 
 func writeBench(b *testing.B, dir, name, text string) {

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
+
+// build is a project compiled for one output folder.
+type build struct {
+	opts *buildOptions
+	w    *workspace
+	dir  string
+	// built are the pipelines that the paths name, and tree is theirs.
+	built []*compiler.Pipeline
+	tree  emit.Tree
+	// gone are the pipelines that the folder has and the project has not; known only where the whole project is built.
+	gone []string
+	// guarded is what the guard against destruction found; an error in it forbids the build.
+	guarded diag.List
+	// killed are those where a build was killed while it wrote, whether they are being built or not.
+	killed []string
+}
+
+// compileTree compiles the pipelines named, and finds out which ones the output folder has beside them.
+func compileTree(opts *buildOptions, w *workspace) (*build, error) {
+	dir, err := opts.folder(w)
+	if err != nil {
+		return nil, err
+	}
+	b := &build{opts: opts, w: w, dir: dir}
+	if err := b.survey(); err != nil {
+		return nil, err
+	}
+	if b.built, err = w.pipelines(opts.cmd); err != nil && len(b.gone) == 0 {
+		return nil, err
+	}
+	b.tree, err = w.tree(b.built)
+	return b, err
+}
+
+// folder gives the output folder.
+func (o *buildOptions) folder(w *workspace) (string, error) {
+	switch output := w.project.Settings.Output.V; {
+	case o.output != "":
+		return o.output, nil
+	case output != "":
+		return filepath.Join(filepath.FromSlash(w.project.Root), filepath.FromSlash(output)), nil
+	default:
+		return "", &usageError{cmd: o.cmd, err: errors.New("no folder to write to"), hint: "add `-o DIR`, or `output: DIR` to the project's spec"}
+	}
+}
+
+// survey looks at the trees that the output folder has. Only a project's own file says what belongs to the project:
+// without it, a pipeline that was not given is just another one.
+func (b *build) survey() error {
+	whole := b.w.project.Settings.Pos.IsValid() && b.w.project.Holds(b.w.paths, b.w.project.Root)
+	if b.opts.prune && !whole {
+		return &usageError{
+			cmd: b.opts.cmd, err: errors.New("--prune needs the whole project, which alone says what pipelines there are"),
+			hint: "give no PATH, within a folder that has a `pipelinectl.yaml`",
+		}
+	}
+	standings, err := emit.Standings(b.dir)
+	if err != nil {
+		return err
+	}
+	for _, s := range standings {
+		missing := !slices.ContainsFunc(b.w.program.Project.Pipelines, func(pl *compiler.Pipeline) bool { return pl.Name.V == s.Pipeline })
+		if whole && missing {
+			b.gone = append(b.gone, s.Pipeline)
+		}
+		if s.Interrupted {
+			b.killed = append(b.killed, s.Pipeline)
+		}
+	}
+	return nil
+}
+
+// target is what the output folder is to hold.
+func (b *build) target() emit.Target {
+	t := emit.Target{Tree: b.tree}
+	if b.opts.prune || b.opts.check {
+		t.Gone = b.gone
+	}
+	return t
+}
+
+// tree compiles pipelines, in every environment, into what is written.
+func (w *workspace) tree(pipelines []*compiler.Pipeline) (emit.Tree, error) {
+	var graphs []*compiler.Graph
+	for _, pl := range pipelines {
+		graphs = append(graphs, w.program.GraphsOf(pl.Name.V)...)
+	}
+	return emit.Compile(graphs)
+}
+
+// bundles emits a pipeline: with no environment first, then in each.
+func (w *workspace) bundles(pl *compiler.Pipeline) ([]*emit.Bundle, error) {
+	var out []*emit.Bundle
+	for _, g := range w.program.GraphsOf(pl.Name.V) {
+		b, err := emit.Emit(g)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
