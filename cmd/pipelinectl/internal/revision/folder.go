@@ -1,0 +1,105 @@
+package revision
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Read gives the files of these names, relative to the folder, with slashes; those that the commit lacks are left out.
+// Symbolic links are files that hold their target.
+func (f *Folder) Read(names []string) (map[string][]byte, error) {
+	out := make(map[string][]byte, len(names))
+	if !f.Holds {
+		return out, nil
+	}
+	requests := make([]string, len(names))
+	for i, name := range names {
+		if !fs.ValidPath(name) {
+			return nil, fmt.Errorf("git: %q is no path of a file", name)
+		}
+		requests[i] = f.Commit + ":" + path.Join(f.Path, name)
+	}
+	err := f.batch.all(requests, func(i int, o object) {
+		if o.kind == "blob" {
+			out[names[i]] = o.content
+		}
+	})
+	return out, err
+}
+
+// Folders gives the names of the folders in the folder, sorted.
+func (f *Folder) Folders() []string {
+	var out []string
+	// An entry is mode, space, name, NUL and the object's name in binary (git's tree.c, decode_tree_entry).
+	for rest := f.tree; len(rest) > 0; {
+		head, tail, ended := bytes.Cut(rest, []byte{0})
+		mode, name, named := strings.Cut(string(head), " ")
+		if !ended || !named || len(tail) < len(f.Commit)/2 {
+			break
+		}
+		if mode == folderMode {
+			out = append(out, name)
+		}
+		rest = tail[len(f.Commit)/2:]
+	}
+	slices.Sort(out) // git sorts a folder as if its name ended in a slash
+	return out
+}
+
+// Modes of a tree's entries: a folder, and a commit of another repository.
+const (
+	folderMode    = "40000"
+	submoduleMode = "160000"
+)
+
+// Moved turns to another folder where the commit lacks this one: the one that holds a file of one of these names at the
+// commit, and is no longer on disk. It says whether there is exactly one.
+func (f *Folder) Moved(names []string) (bool, error) {
+	if f.Holds {
+		return false, nil
+	}
+	out, err := run(f.top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", f.Commit)
+	if err != nil {
+		return false, err
+	}
+	wanted := make(map[string]bool, len(names))
+	bases := map[string]bool{}
+	for _, name := range names {
+		wanted[name] = true
+		bases[path.Base(name)] = true
+	}
+	found := map[string]bool{}
+	for file := range strings.SplitSeq(out, "\x00") {
+		if !bases[path.Base(file)] {
+			continue
+		}
+		for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+			if wanted[strings.TrimPrefix(file, dir+"/")] && f.vanished(dir) {
+				found[dir] = true
+			}
+		}
+	}
+	if len(found) != 1 {
+		return false, nil
+	}
+	for dir := range found {
+		f.Path = dir
+	}
+	return true, f.find()
+}
+
+// vanished says whether a folder of the repository is not on disk.
+func (f *Folder) vanished(dir string) bool {
+	_, err := os.Lstat(filepath.Join(f.top, filepath.FromSlash(dir)))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// Close ends the process that serves the folder.
+func (f *Folder) Close() error { return f.batch.close() }
