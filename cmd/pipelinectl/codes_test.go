@@ -19,7 +19,7 @@ import (
 var withoutFile = map[diag.Code]string{
 	"allow-reason":       "an allow comment: schema's TestAllow",
 	"allow-unused":       "an allow comment: schema's TestAllow",
-	"allowance-unused":   "a flag of build: testdata/script/guard_topic.txtar",
+	"allow-destroy-unused":   "a flag of build: testdata/script/guard_topic.txtar",
 	"contract-invalid":   "a fault of a kind, not of a document: compiler's TestPlanRefusesImpossibleRunner",
 	"destructive-change": "a comparison with an earlier tree: testdata/script/guard_*.txtar",
 	"document-none":      "a file without documents of ours: schema's tests of Load",

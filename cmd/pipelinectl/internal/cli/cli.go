@@ -61,9 +61,12 @@ func newRootCmd(f *Factory) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newValidateCmd(f, nil),
+		newFixCmd(f, nil),
 		newBuildCmd(f, nil),
+		newDiffCmd(f, nil),
 		newRenderCmd(f, nil),
 		newGraphCmd(f, nil),
+		newExplainCmd(f),
 		newSchemaCmd(f, nil),
 		newRunCmd(f, nil),
 		newVersionCmd(f),

@@ -35,11 +35,26 @@ func TestFlags(t *testing.T) {
 		"validate": func(f *Factory, r *result) *cobra.Command {
 			return newValidateCmd(f, func(o *validateOptions) error { *r = result{o.paths, []string{o.format}}; return nil })
 		},
+		"fix": func(f *Factory, r *result) *cobra.Command {
+			return newFixCmd(f, func(o *fixOptions) error {
+				*r = result{o.paths, []string{o.format, map[bool]string{true: "dry-run"}[o.dryRun]}}
+				return nil
+			})
+		},
 		"build": func(f *Factory, r *result) *cobra.Command {
 			return newBuildCmd(f, func(o *buildOptions) error { *r = result{o.paths, []string{o.output, o.dump}}; return nil })
 		},
+		"diff": func(f *Factory, r *result) *cobra.Command {
+			return newDiffCmd(f, func(o *diffOptions) error { *r = result{o.paths, []string{o.output, o.against, o.format}}; return nil })
+		},
 		"render": func(f *Factory, r *result) *cobra.Command {
 			return newRenderCmd(f, func(o *renderOptions) error { *r = result{o.paths, []string{o.environment}}; return nil })
+		},
+		"explain-value": func(f *Factory, r *result) *cobra.Command {
+			return newExplainValueCmd(f, func(o *explainValueOptions) error {
+				*r = result{o.paths, []string{o.object, o.field, o.environment, o.format}}
+				return nil
+			})
 		},
 		"graph": func(f *Factory, r *result) *cobra.Command {
 			return newGraphCmd(f, func(o *graphOptions) error { *r = result{o.paths, []string{o.format}}; return nil })
@@ -63,12 +78,20 @@ func TestFlags(t *testing.T) {
 		{line: "validate", want: result{[]string{}, []string{"text"}}},
 		{line: "validate a b --format json", want: result{[]string{"a", "b"}, []string{"json"}}},
 		{line: "validate --format=yaml a", usage: "--format does not take `yaml`"},
+		{line: "fix a --dry-run", want: result{[]string{"a"}, []string{"text", "dry-run"}}},
+		{line: "fix --format yaml", usage: "--format does not take `yaml`"},
 		{line: "build a -o out", want: result{[]string{"a"}, []string{"out", ""}}},
 		{line: "build a --output out --dump plan", want: result{[]string{"a"}, []string{"out", "plan"}}},
 		{line: "build a --dump=", usage: "--dump does not take ``"},
 		{line: "build a -x", usage: "unknown shorthand flag: 'x' in -x"},
+		{line: "diff", want: result{[]string{}, []string{"", "", "text"}}},
+		{line: "diff a -o out --against main --format markdown", want: result{[]string{"a"}, []string{"out", "main", "markdown"}}},
+		{line: "diff --format sarif", usage: "--format does not take `sarif`"},
 		{line: "render a --env prod", want: result{[]string{"a"}, []string{"prod"}}},
 		{line: "render a --env", usage: "flag needs an argument: --env"},
+		{line: "explain-value K/n spec.x a b --env dev", want: result{[]string{"a", "b"}, []string{"K/n", "spec.x", "dev", "text"}}},
+		{line: "explain-value K/n", usage: "requires at least 2 arg(s), only received 1"},
+		{line: "explain-value K/n x --format sarif", usage: "--format does not take `sarif`"},
 		{line: "graph a", want: result{[]string{"a"}, []string{"mermaid"}}},
 		{line: "graph a --format svg", usage: "--format does not take `svg`"},
 		{line: "schema", want: result{nil, []string{""}}},
@@ -109,7 +132,7 @@ func TestVerbs(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := []string{"build", "completion", "graph", "render", "run", "schema", "validate", "version"}
+	want := []string{"build", "completion", "diff", "explain", "fix", "graph", "render", "run", "schema", "validate", "version"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the verbs are %v, want %v", got, want)
 	}

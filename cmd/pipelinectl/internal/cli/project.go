@@ -31,13 +31,18 @@ func open(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.findings.HasErrors() {
-		return w, nil
-	}
-	program, findings := compiler.Compile(w.project.Documents, f.Kinds())
-	w.program = program
-	w.findings = append(w.findings, findings...).Sorted()
+	w.compile(compiler.New(f.Kinds()))
 	return w, nil
+}
+
+// compile compiles the documents, if they can be, and weighs what was found: so every verb sees the same findings.
+func (w *workspace) compile(c *compiler.Compiler) {
+	if !w.findings.Blocks() {
+		program, findings := c.Compile(w.project.Documents)
+		w.program = program
+		w.findings = append(w.findings, findings...)
+	}
+	w.findings = w.project.Weigh(w.findings, func() []diag.Code { return NewCatalogue().Codes() })
 }
 
 // load reads the documents only.
@@ -55,6 +60,9 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 		paths, files = []string{root}, []string{filepath.Join(root, schema.ProjectFileName)}
 	}
 	project, findings, err := schema.Load(files)
+	if two, ok := errors.AsType[*schema.TwoProjectsError](err); ok {
+		return nil, &usageError{cmd: cmd, err: two}
+	}
 	if path, missing := firstMissing(paths); errors.Is(err, fs.ErrNotExist) && missing {
 		return nil, &usageError{cmd: cmd, err: fmt.Errorf("no file or folder `%s`", path), hint: nearestFile(path)}
 	}

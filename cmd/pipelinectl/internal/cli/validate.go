@@ -1,6 +1,14 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipelinectl/pipelinectl/schema/diag"
+)
 
 type validateOptions struct {
 	factory *Factory
@@ -15,8 +23,13 @@ func newValidateCmd(f *Factory, runF func(*validateOptions) error) *cobra.Comman
 		Use:   "validate [PATH...] [--format FORM]",
 		Short: "Report every finding of every file",
 		Long: "Check the whole project and report what concerns the files and folders given; without any, the project\n" +
-			"around the current folder. Warnings alone exit 0.",
-		Example:               "  pipelinectl validate\n  pipelinectl validate pipelines/photos.yaml\n  pipelinectl validate --format json .",
+			"around the current folder. Warnings alone exit 0.\n\n" +
+			"Findings go to standard output, their number to standard error. In CI, run in the root of the repository, so that\n" +
+			"findings name files as the repository does: `--format github` gives annotations (and the text beside them on\n" +
+			"standard error), `sarif` a log for code scanning, `junit` a report with a test for each file, `json` all there is\n" +
+			"to know. `pipelinectl explain code CODE` says what a code means.",
+		Example: "  pipelinectl validate\n  pipelinectl validate pipelines/photos.yaml\n" +
+			"  pipelinectl validate --format sarif >findings.sarif",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
@@ -40,11 +53,14 @@ func runValidate(opts *validateOptions) error {
 	}
 	s := opts.factory.Streams
 	shown := w.project.Reported(w.findings, w.paths)
-	report := reporter{streams: s, form: opts.format, findingsAreResult: true, textOut: true}
+	report := reporter{streams: s, form: opts.format, findingsAreResult: true, textOut: true, files: w.files()}
 	if err := report.print(shown, w.project.Sources); err != nil {
 		return err
 	}
 	s.say("%s", summary(shown, len(w.project.Sources)))
+	if n := mendable(shown); n > 0 {
+		s.say("`%s` mends %s", strings.Join(append([]string{"pipelinectl fix"}, opts.paths...), " "), plural(n, "finding"))
+	}
 	if hidden, _ := count(w.findings); hidden > 0 {
 		if own, _ := count(shown); hidden > own {
 			s.say("%s elsewhere in the project: `pipelinectl validate %s` shows all", plural(hidden-own, "more error"), w.project.Root)
@@ -54,4 +70,22 @@ func runValidate(opts *validateOptions) error {
 		return errFindings
 	}
 	return nil
+}
+
+// files are those documents' files that the paths given hold.
+func (w *workspace) files() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.project.Sources)), func(file string) bool {
+		return !w.project.Holds(w.paths, file)
+	})
+}
+
+// mendable counts the findings that can be mended without asking anybody.
+func mendable(list diag.List) int {
+	n := 0
+	for _, d := range list {
+		if len(d.Mends) > 0 {
+			n++
+		}
+	}
+	return n
 }
