@@ -73,15 +73,16 @@ func (r *resolver) source(p *Pipeline, reader *Member, ref schema.Value[string])
 		return Source{}, false
 	}
 	outputs := m.Component.Ports().Outputs
+	names := outputNames(outputs)
 	switch {
 	case len(outputs) == 0:
 		r.findings.Errorf(CodeFromUnknown, ref.Pos, "node `%s` reads `%s`, which has no outputs", reader.Name(), ref.V).
 			WithHint("read a node that has some, or add `outputs` to `%s`", node).
 			WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name, node)
 		return Source{}, false
-	case !dotted && len(outputs) > 1:
-		r.findings.Errorf(CodeFromUnknown, ref.Pos, "node `%s` reads `%s`, which has %d outputs", reader.Name(), node, len(outputs)).
-			WithHint("say which: %s", "`"+node+"."+strings.Join(outputNames(outputs), "`, `"+node+".")+"`").
+	case !dotted && len(names) > 1:
+		r.findings.Errorf(CodeFromUnknown, ref.Pos, "node `%s` reads `%s`, which has %d outputs", reader.Name(), node, len(names)).
+			WithHint("say which: %s", "`"+node+"."+strings.Join(names, "`, `"+node+".")+"`").
 			WithRelated(m.Component.Name().Pos, "%s `%s` is declared here", m.Kind.Name, node)
 		return Source{}, false
 	case !dotted:
@@ -126,11 +127,12 @@ func (r *resolver) unknownNode(p *Pipeline, reader *Member, ref schema.Value[str
 	}
 }
 
+// outputNames gives the names, sorted, each once: that two outputs have one is reported by itself.
 func outputNames(outputs []OutputSpec) []string {
 	names := make([]string, len(outputs))
 	for i, o := range outputs {
 		names[i] = o.Name.V
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }

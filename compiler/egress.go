@@ -36,9 +36,9 @@ func CheckEgress(egress []EgressSpec) diag.List {
 			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not a block of addresses", e.CIDR.V).
 				WithHint("write the first address and the number of its fixed bits, as in `10.0.0.0/8` or `2001:db8::/32`")
 		case prefix.Masked().String() != e.CIDR.V:
-			findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not how its block of addresses is written", e.CIDR.V).
-				WithHint("write `%s`, or a longer mask for fewer addresses", prefix.Masked()).
-				WithMend(e.CIDR.Pos, e.CIDR.V, prefix.Masked().String())
+			d := findings.Errorf(CodeEgressCIDR, e.CIDR.Pos, "`%s` is not how its block of addresses is written", e.CIDR.V).
+				WithHint("write `%s`, or a longer mask for fewer addresses", prefix.Masked())
+			e.CIDR.Rewrite(d, prefix.Masked().String())
 		}
 	}
 	return findings

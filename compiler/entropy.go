@@ -1,7 +1,9 @@
 package compiler
 
 import (
+	"encoding/base64"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +23,7 @@ const (
 // looksRandom says whether a token of the text could be a key that a machine made: base64 with all three classes of
 // characters, or hexadecimal digits. Digests that say what they are (sha256:...) and what is public in PEM do not count.
 func looksRandom(text string) bool {
-	if len(text) < minRandom || isPublicPEM(text) {
+	if len(text) < minRandom || isPublicKey(text) || strings.HasPrefix(text, amazonName) {
 		return false
 	}
 	for begin := 0; begin < len(text); {
@@ -29,7 +31,7 @@ func looksRandom(text string) bool {
 		for end < len(text) && isTokenByte(text[end]) {
 			end++
 		}
-		if token := text[begin:end]; len(token) >= minRandom && isRandom(token) && !isDigest(text[:begin], token) {
+		if token := text[begin:end]; len(token) >= minRandom && isRandom(token) && !isDigest(text[:begin], token) && !isEncodedText(token) {
 			return true
 		}
 		begin = end + 1
@@ -98,7 +100,22 @@ func isDigest(before, token string) bool {
 	return false
 }
 
-// isPublicPEM says whether a text is a certificate or a public key, in PEM (RFC 7468) or in its base64.
-func isPublicPEM(text string) bool {
-	return strings.Contains(text, "-----BEGIN CERTIFICATE") || strings.Contains(text, "PUBLIC KEY-----") || strings.HasPrefix(text, "LS0tLS1CRUdJTiBDRVJU")
+// amazonName begins the name of a resource of AWS, whose parts are identifiers made by a machine.
+const amazonName = "arn:aws"
+
+// isEncodedText says whether a token is the base64 of readable text, such as a URL in a query: by chance no key is.
+func isEncodedText(token string) bool {
+	data, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(token[:len(token)/4*4]))
+	return err == nil && !slices.ContainsFunc(data, func(b byte) bool { return b < ' ' || b > '~' })
+}
+
+// isPublicKey says whether a text is a certificate or a public key: in PEM (RFC 7468), in its base64, or as ssh writes it
+// (RFC 4253 section 6.6: the length and the name of the algorithm come first).
+func isPublicKey(text string) bool {
+	for _, mark := range []string{"-----BEGIN CERTIFICATE", "PUBLIC KEY-----", "AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh"} {
+		if strings.Contains(text, mark) {
+			return true
+		}
+	}
+	return strings.HasPrefix(text, "LS0tLS1CRUdJTiBDRVJU")
 }

@@ -36,6 +36,9 @@ func (r *resolver) apply(o Override, changed map[*Member]*schema.Node) {
 	reached := map[string]bool{}
 	effect := effects{changes: map[string]bool{}, there: map[string]diag.Pos{}}
 	for _, p := range r.project.Pipelines {
+		if o.Match.Pipeline.IsSet() && o.Match.Pipeline.V != p.Name.V {
+			continue // before its nodes: there may be as many overrides as pipelines
+		}
 		for _, m := range p.Members {
 			if !o.Match.selects(p, m) {
 				continue
@@ -180,6 +183,8 @@ func (r *resolver) unmatched(o Override) {
 		} else if len(field.known) > 0 {
 			known := slices.Compact(slices.Sorted(slices.Values(field.known)))
 			d.WithHint("known are `%s`", strings.Join(known[:min(len(known), maxKnown)], "`, `"))
+		} else {
+			d.WithHint("the project has no %s at all: is a file empty, or outside its `sources`?", field.what)
 		}
 		return
 	}

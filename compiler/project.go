@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
@@ -118,11 +119,27 @@ func checkDomains(p *Project, findings *diag.List) {
 	for _, env := range p.Environments {
 		for _, d := range env.Domains {
 			if !slices.ContainsFunc(p.Pipelines, func(pl *Pipeline) bool { return selects(d.Selector, pl.Labels) }) {
-				findings.Warnf(CodeDomainUnmatched, d.Selector[0].Key.Pos, "no pipeline has the labels that domain `%s` of environment `%s` selects", d.Suffix.V, env.Name.V).
-					WithHint("compare them with `metadata.labels` of the pipelines")
+				found := findings.Warnf(CodeDomainUnmatched, d.Selector[0].Key.Pos, "no pipeline has the labels that domain `%s` of environment `%s` selects", d.Suffix.V, env.Name.V)
+				hintLabels(found, p, d.Selector)
 			}
 		}
 	}
+}
+
+// hintLabels names a pipeline's label that is nearly one of those selected.
+func hintLabels(d *diag.Diagnostic, p *Project, selector schema.Entries[schema.Value[string]]) {
+	for _, want := range selector {
+		text := want.Key.V + ": " + want.Value.V
+		for _, pl := range p.Pipelines {
+			for _, have := range pl.Labels {
+				if near := have.Key.V + ": " + have.Value.V; near != text && schema.Nearest(text, []string{near}) != "" {
+					d.WithHint("did you mean `%s`?", near).WithRelated(have.Key.Pos, "a label of pipeline `%s`", pl.Name.V)
+					return
+				}
+			}
+		}
+	}
+	d.WithHint("compare them with `metadata.labels` of the pipelines")
 }
 
 // checkGroups reports each environment whose Kafka and prefix are those of one before it.

@@ -34,6 +34,7 @@ type resolver struct {
 func Resolve(docs []*schema.Document, kinds []Kind, set *schema.Set) (*Project, diag.List) {
 	r := &resolver{kinds: kinds, set: set, project: &Project{variants: map[variant]*Pipeline{}}, sections: map[string]schema.Section{}}
 	seen := map[[2]string]diag.Pos{}
+	var pipelines []*schema.Document
 	for _, doc := range docs {
 		if doc.Kind == schema.KindProject {
 			continue
@@ -48,11 +49,17 @@ func Resolve(docs []*schema.Document, kinds []Kind, set *schema.Set) (*Project, 
 		seen[key] = doc.Name.Pos
 		switch doc.Kind {
 		case schema.KindPipeline:
-			r.project.Pipelines = append(r.project.Pipelines, r.pipeline(doc))
+			pipelines = append(pipelines, doc)
 		case schema.KindEnvironment:
 			r.project.Environments = append(r.project.Environments, r.environment(doc))
 		}
 	}
+	r.project.Pipelines = make([]*Pipeline, len(pipelines))
+	r.findings = append(r.findings, sideBySide(pipelines, func(i int, doc *schema.Document) diag.List {
+		one := resolver{kinds: kinds}
+		r.project.Pipelines[i] = one.pipeline(doc)
+		return one.findings
+	})...)
 	slices.SortFunc(r.project.Pipelines, func(a, b *Pipeline) int { return cmp.Compare(a.Name.V, b.Name.V) })
 	slices.SortFunc(r.project.Environments, func(a, b *Environment) int { return cmp.Compare(a.Name.V, b.Name.V) })
 	for _, env := range r.project.Environments {

@@ -1,6 +1,9 @@
 package compiler
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -88,6 +91,7 @@ func (s *secretScan) value(name string, n *schema.Node) {
 			}
 			s.value(called, item)
 		}
+	case schema.Null, schema.Bool, schema.Int, schema.Float:
 	case schema.String:
 		if why := secretBy(name, n.Text); why != "" {
 			d := s.findings.Errorf(CodeSecretLiteral, n.Pos, "`%s` of %s holds a secret, by %s: whatever stands here is readable in git and in the cluster", name, s.owner, why).
@@ -111,7 +115,7 @@ func secretBy(name, text string) string {
 	if isSecretName(name) && isLiteral(text) {
 		return "its name"
 	}
-	if called := secretAssignment(text); called != "" {
+	if called := cmp.Or(secretAssignment(text), secretPair(text)); called != "" {
 		return "the name `" + called + "` in it"
 	}
 	if looksRandom(text) && !isIdentifierName(name) {
@@ -120,8 +124,17 @@ func secretBy(name, text string) string {
 	return ""
 }
 
+// noSecrets are values that say whether or how there is a secret, and are none.
+var noSecrets = []string{"true", "false", "none", "null", "required", "optional"}
+
+// aReference is a variable as a shell has it, or another flag in the place of a flag's value.
+var aReference = regexp.MustCompile(`^(\$[A-Za-z_][A-Za-z0-9_]*$|--[a-z])`)
+
 // isLiteral says whether a text is a value itself, rather than a reference to one or the path of a file that holds it.
 func isLiteral(text string) bool {
+	if slices.Contains(noSecrets, strings.ToLower(text)) || aReference.MatchString(text) {
+		return false
+	}
 	return !strings.Contains(text, "$(") && !strings.Contains(text, "${") && (!strings.HasPrefix(text, "/") || strings.Count(text, "/") < 2)
 }
 
@@ -146,6 +159,33 @@ func secretAssignment(text string) string {
 		}
 		text = after[len(value):] // each character is looked at once
 	}
+}
+
+// pairs are the ways to write a name and its value within a text: as a flag, in JSON, in a header of HTTP.
+var pairs = []struct {
+	// mark is in every such text: the pattern is tried only where it is.
+	mark    string
+	pattern *regexp.Regexp
+}{
+	{"-", regexp.MustCompile(`(?:^|\s)--?([A-Za-z][\w.-]*)\s+["']?([^\s"'-][^\s"']*)`)},
+	{`"`, regexp.MustCompile(`"([\w.-]+)"\s*:\s*"([^"]+)"`)},
+	{"Basic ", regexp.MustCompile(`([A-Za-z-]+):\s*Basic\s+([^\s"']+)`)},
+	{"Bearer ", regexp.MustCompile(`([A-Za-z-]+):\s*Bearer\s+([^\s"']+)`)},
+}
+
+// secretPair gives the name of the first secret that a text pairs with its value in another way than by an equals sign.
+func secretPair(text string) string {
+	for _, p := range pairs {
+		if !strings.Contains(text, p.mark) {
+			continue
+		}
+		for _, m := range p.pattern.FindAllStringSubmatch(text, -1) {
+			if isSecretName(m[1]) && isLiteral(m[2]) {
+				return m[1]
+			}
+		}
+	}
+	return ""
 }
 
 func isNoName(r rune) bool {

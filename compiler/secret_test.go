@@ -41,6 +41,9 @@ func TestSecretBy(t *testing.T) {
 		{"url", "https://example.org/?a=b&api_key=x", "the name `api_key` in it"},
 		{"url", "https://example.blob.core.windows.net/a?sv=1&sig=x", "the name `sig` in it"},
 		{"jaas", `org.example.Module required username="a" password="x";`, "the name `password` in it"},
+		{"command", "curl -H 'Authorization: Bearer hunter2'", "the name `Authorization` in it"},
+		{"command", "backup --db-password hunter2 --all", "the name `db-password` in it"},
+		{"json", `{"user": "me", "password": "hunter2"}`, "the name `password` in it"},
 		{"value", random, "how random it looks"},
 		{"value", "aws " + random + "/" + random, "how random it looks"},
 		{"value", "4f3c2b1a9d8e7f60514233241506f7e8", "how random it looks"},
@@ -50,6 +53,19 @@ func TestSecretBy(t *testing.T) {
 		{"password", "${secrets:media/db:password}", ""},
 		{"password", "/run/secrets/db", ""},
 		{"passwordFile", "db", ""},
+		{"REQUIRE_TOKEN", "true", ""},
+		{"--token", "--verbose", ""},
+		{"password", "$DB_PASSWORD", ""},
+		{"command", "curl -H 'Authorization: Bearer $TOKEN'", ""},
+		{"command", "mount --secret --all", ""},
+		{"command", "wc -w words of a text: all", ""},
+		{"json", `{"passwordFile": "a", "note": "password: in the Secret"}`, ""},
+		{"url", "postgres://me:<password>@example.org/db", ""},
+		{"url", "https://example.org/callback?to=aHR0cHM6Ly9leGFtcGxlLm9yZy9pbWFnZS5wbmc=", ""},
+		{"knownHosts", "example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + random + random, ""},
+		{"role", "arn:aws:iam::123456789012:role/EKSNodeRoleA1B2C3D4E5F6G7", ""},
+		{"image", "ghcr.io/acme/label:4f3c2b1a9d8e7f60514233241506f7e84f3c2b1a", ""},
+		{"pod", "photos-7d9c5b6f4d-x2x5p.media.svc.cluster.local", ""},
 		{"DB_PASSWORD_FILE", "db", ""},
 		{"TOKEN_LIMIT", "5", ""},
 		{"tokenizer", "bert", ""},
@@ -101,7 +117,7 @@ func TestNoFalseSecrets(t *testing.T) {
 		}
 	}
 	for _, root := range []string{"../examples", "../testdata/idle", "../testdata/golden"} {
-		err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		err := filepath.WalkDir(root, func(file string, _ fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(file) != ".yaml" {
 				return err
 			}

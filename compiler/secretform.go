@@ -17,7 +17,7 @@ var secretForms = []struct {
 	{"a private key", []string{"PRIVATE KEY"}, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----`)}, // RFC 7468
 	{"a key of a Google service account", []string{"service_account"}, regexp.MustCompile(`"type"\s*:\s*"service_account"`)},
 	{"a JSON Web Token", []string{"eyJ"}, regexp.MustCompile(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.`)}, // RFC 7519, signed
-	{"a URL with a password", []string{"@"}, regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@:]*:[^\s/?#@$]+@`)},
+	{"a URL with a password", []string{"@"}, regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@:]*:[^\s/?#@${<%][^\s/?#@$]*@`)},
 	{"an access key of AWS", []string{"AKIA", "ASIA"}, regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`)},
 	{"an API key of Google", []string{"AIza"}, regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}`)},
 	{"a key of Azure's storage", []string{"AccountKey="}, regexp.MustCompile(`AccountKey=[0-9A-Za-z+/]{20,}`)},

@@ -30,7 +30,7 @@ func isSecretName(name string) bool {
 }
 
 // identifierWords end the names of values that are public however random they look: digests, revisions, identifiers.
-var identifierWords = []string{"digest", "checksum", "sha", "sha1", "sha256", "sha512", "md5", "hash", "commit", "revision", "etag", "fingerprint", "id", "uuid", "bundle"}
+var identifierWords = []string{"digest", "checksum", "sha", "sha1", "sha256", "sha512", "md5", "hash", "commit", "revision", "etag", "fingerprint", "id", "uuid", "bundle", "image"}
 
 func isIdentifierName(name string) bool {
 	return slices.ContainsFunc(identifierWords, func(word string) bool {

@@ -106,7 +106,7 @@ Never: x
 unknown: x
 `)
 	at := func(line, col int) diag.Pos { return diag.Pos{File: "f", Line: line, Col: col} }
-	if s.Name != (Value[string]{"a", at(2, 7)}) || s.Plain != "p" || s.Choice.V != "c" || !s.Flag.V || s.Small.V != 16 || s.Count.V != 3 || s.Ratio.V != 2 {
+	if s.Name.V != "a" || s.Name.Pos != at(2, 7) || s.Plain != "p" || s.Choice.V != "c" || !s.Flag.V || s.Small.V != 16 || s.Count.V != 3 || s.Ratio.V != 2 {
 		t.Errorf("scalars: %+v", s)
 	}
 	if s.Pause.V != pause(5*time.Second) || s.Pause.Pos != at(9, 8) || s.Address.String() != "10.0.0.1" {
@@ -118,7 +118,7 @@ unknown: x
 	if s.Child == nil || s.Child.Name.V != "b" || s.Here.Name.V != "c" || len(s.List) != 2 || s.List[1].Name.Pos != at(14, 26) {
 		t.Errorf("structs: %+v %+v %+v", s.Child, s.Here, s.List)
 	}
-	if len(s.Entries) != 2 || s.Entries[0].Key != (Value[string]{"z", at(16, 11)}) || s.Entries[1].Value.Name.V != "h" || s.Values[0].Value.V != 1 {
+	if len(s.Entries) != 2 || s.Entries[0].Key != (Value[string]{V: "z", Pos: at(16, 11)}) || s.Entries[1].Value.Name.V != "h" || s.Values[0].Value.V != 1 {
 		t.Errorf("entries: %+v %+v", s.Entries, s.Values)
 	}
 	if len(s.From) != 2 || s.From[1].Pos != at(18, 11) || s.Strings[0].V != "x" || s.Ignored+s.Never != "" {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,6 +26,12 @@ func (r *reporter) unknownFields(f fault) {
 			d.WithHint("the fields here are %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
 	}
+}
+
+// hasUnknown says whether a map has a field that its closed schema does not have.
+func (r *reporter) hasUnknown(f fault) bool {
+	known := fieldsOf(f.schema)
+	return f.schema["additionalProperties"] == false && slices.ContainsFunc(f.node.Entries, func(e Entry) bool { return known[e.Key] == nil })
 }
 
 // mayCompare says whether one more unknown field is compared.
@@ -100,6 +107,9 @@ func (r *reporter) missingFields(f fault) {
 			misspelt[r.meant(f.node, e, known).name] = true
 		}
 	}
+	if isVariable(f.node, known) {
+		misspelt["name"] = true
+	}
 	for _, h := range r.headings(f.node, f.schema) {
 		misspelt[h.name] = true
 		r.missingHeading(f, h)
@@ -114,7 +124,11 @@ func (r *reporter) missingFields(f fault) {
 			continue
 		}
 		d := r.add(CodeFieldMissing, f.node.Pos, path, "%s lacks `%s`", r.subject(f.path), name)
-		r.hintExample(d, known[name], name)
+		field := known[name]
+		if field == nil { // a condition demands it, and only the map's own schema says what it is
+			field = fieldsOf(r.schemaAt(f.path))[name]
+		}
+		r.hintExample(d, field, name)
 	}
 }
 
@@ -126,22 +140,67 @@ func (r *reporter) dependentFields(f fault, field string) {
 	}
 	for _, name := range stringsOf(dependent[field]) {
 		if f.node.Get(name) == nil {
-			r.add(CodeFieldMissing, e.KeyPos, append(slices.Clone(f.path), pathStep{key: name, index: -1}),
+			d := r.add(CodeFieldMissing, e.KeyPos, append(slices.Clone(f.path), pathStep{key: name, index: -1}),
 				"`%s` of %s needs `%s` beside it", field, r.subject(f.path), name)
+			r.hintExample(d, fieldsOf(f.schema)[name], name)
 		}
 	}
 }
 
-// hintExample shows how a missing field is written, from the schema's own example.
+// hintExample shows how a missing field is written.
 func (r *reporter) hintExample(d *diag.Diagnostic, schema any, name string) {
+	if text := r.example(schema); text != "" {
+		d.WithHint("add it, as in `%s: %s`", name, text)
+	}
+}
+
+// maxExample is the length of an example that fits into a hint.
+const maxExample = 120
+
+// example gives a value of a schema as a document has it: the schema's own example, or a map of the examples of the
+// fields that it needs. It is empty where there is none, or none that is short.
+func (r *reporter) example(schema any) string {
 	for _, s := range r.chain(schema) {
-		examples, _ := s["examples"].([]any)
-		if len(examples) == 0 {
-			continue
+		if examples, _ := s["examples"].([]any); len(examples) > 0 {
+			return flowText(examples[0])
 		}
-		if text, ok := examples[0].(string); ok {
-			d.WithHint("add it, as in `%s: %s`", name, text)
+	}
+	s := r.deref(schema)
+	var fields []string
+	for _, name := range stringsOf(s["required"]) {
+		text := r.example(fieldsOf(s)[name])
+		if text == "" {
+			return ""
 		}
-		return
+		fields = append(fields, name+": "+text)
+	}
+	text := "{" + strings.Join(fields, ", ") + "}"
+	if len(fields) == 0 || len(text) > maxExample {
+		return ""
+	}
+	return text
+}
+
+// flowText gives an example of a schema on one line, in YAML; empty for what is not simple.
+func flowText(value any) string {
+	var parts []string
+	switch v := value.(type) {
+	case string:
+		if strings.ContainsAny(v, `,[]{}"'`) || resolve(v) != String {
+			return quoted(v)
+		}
+		return v
+	case []any:
+		for _, item := range v {
+			parts = append(parts, flowText(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case object:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, name+": "+flowText(v[name]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	default:
+		return fmt.Sprint(v)
 	}
 }

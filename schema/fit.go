@@ -8,9 +8,20 @@ func fieldsOf(schema object) object {
 	return fields
 }
 
-// fits says whether a value is of a type that a schema takes; what is in it is not looked at.
+// maxFitted is how many items of a list are looked at.
+const maxFitted = 10
+
+// fits says whether a value, and each item where it is a list, is of a type that a schema takes; what is in a map is not
+// looked at.
 func (r *reporter) fits(schema any, n *Node) bool {
 	s := r.deref(schema)
+	if items := s["items"]; items != nil && n.Kind == List {
+		for _, item := range n.Items[:min(len(n.Items), maxFitted)] {
+			if !r.fits(items, item) {
+				return false
+			}
+		}
+	}
 	for _, alternatives := range []string{"anyOf", "oneOf"} {
 		if branches, ok := s[alternatives].([]any); ok && s["type"] == nil {
 			return slices.ContainsFunc(branches, func(branch any) bool { return r.fits(branch, n) })
@@ -21,6 +32,11 @@ func (r *reporter) fits(schema any, n *Node) bool {
 		types = []string{"string"}
 	}
 	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool { return isType(n, t) })
+}
+
+// suits says whether a value fits, or surely would in another type: the text "4" where a number belongs.
+func (r *reporter) suits(schema any, n *Node) bool {
+	return r.fits(schema, n) || isScalar(n) && castTo(n, stringsOf(r.deref(schema)["type"])).text != ""
 }
 
 // isType says whether a value is of a type, in JSON Schema's words.

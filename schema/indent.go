@@ -49,6 +49,7 @@ func (p problem) misplaced(data []byte, offset int) (int, problem) {
 		return quote, p.openQuote()
 	case offset < len(data) && (data[offset] == '}' || data[offset] == ']'):
 		p.message, p.hint = fmt.Sprintf("this `%c` closes nothing", data[offset]), "remove it, or put the text in quotes if it is meant as text"
+	case offset == first && bytes.HasPrefix(data[first:], []byte("- ")) && p.apart(data, begin, first-begin+1):
 	case offset == first && bytes.HasPrefix(data[first:], []byte("- ")) && p.library == "did not find expected key":
 		p.message, p.hint = "an item of a list cannot stand among the keys of a map", "begin each item of a list with `- `, all in the same column"
 	case key == nil:
@@ -66,6 +67,25 @@ func (p problem) misplaced(data []byte, offset int) (int, problem) {
 		}
 	}
 	return offset, p
+}
+
+// apart describes an item of a list in another column than the item before it; it gives false where there is none.
+func (p *problem) apart(data []byte, begin, column int) bool {
+	line := bytes.Count(data[:begin], []byte("\n"))
+	for end := begin; end > 0; line-- {
+		above := bytes.LastIndexByte(data[:end-1], '\n') + 1
+		first := firstText(data, above)
+		if bytes.HasPrefix(data[first:], []byte("- ")) {
+			p.message = fmt.Sprintf("this item begins in column %d, the one before it in column %d", column, first-above+1)
+			p.hint = fmt.Sprintf("begin all items of a list in the same column: did you mean column %d, as in line %d?", first-above+1, line)
+			return first-above+1 != column
+		}
+		if first < end-1 && first-above < min(column, 2)-1 {
+			return false
+		}
+		end = above
+	}
+	return false
 }
 
 // between describes a key in a column where none of the maps around it has its keys.

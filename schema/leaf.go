@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
-
-	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 // leaf reports one error of the validator that no other explains.
@@ -61,6 +59,9 @@ func (r *reporter) conflict(f fault, e *jsonschema.ValidationError) {
 	code := CodeValueInvalid
 	if f.node.Kind == Map {
 		code = CodeFieldConflict
+		if r.hasUnknown(f) {
+			return // once that field has its right name, the fields may well go together
+		}
 	}
 	rule, ok := f.schema["errorMessage"].(string)
 	if !ok {
@@ -90,81 +91,6 @@ func (r *reporter) wrongChoice(f fault) {
 	d.Message += "; did you mean `" + near + "`?"
 	if unique {
 		rewrite(d, f.node, near)
-	}
-}
-
-// wrongValue reports what breaks a pattern or a bound.
-func (r *reporter) wrongValue(f fault, e *jsonschema.ValidationError) {
-	rule, _ := f.schema["errorMessage"].(string)
-	if f.isKey && f.entry != nil {
-		r.add(CodeValuePattern, f.entry.KeyPos, f.path, "%s cannot have the key `%s`", r.subject(f.path[:len(f.path)-1]), clip(f.entry.Key)).
-			WithHint("%s", ruleOr(rule, clean(e.Message, maxForeign)))
-		return
-	}
-	limit := fmt.Sprint(f.schema[f.keyword])
-	subject := r.subject(f.path)
-	var d *diag.Diagnostic
-	switch f.keyword {
-	case "pattern":
-		d = r.add(CodeValuePattern, f.node.Pos, f.path, "%s cannot be `%s`", subject, clip(f.node.Text))
-		if units := canonicalUnits(f); units != "" {
-			d.Message += "; did you mean `" + units + "`?"
-			rewrite(d, f.node, units)
-		}
-		rule = ruleOr(rule, "it must match the regular expression "+limit)
-		if strings.ContainsAny(f.node.Text, "\u2018\u2019\u201C\u201D\u201E") {
-			rule = "write straight quotes, or none: to YAML these are letters; " + rule
-		}
-	case "minimum":
-		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s cannot be %s; the least is %s", subject, clip(f.node.Text), limit)
-	case "maximum":
-		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s cannot be %s; the most is %s", subject, clip(f.node.Text), limit)
-	case "minItems", "minProperties":
-		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s needs at least %s", subject, count(limit, f.node))
-	case "maxItems", "maxProperties":
-		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s takes at most %s", subject, count(limit, f.node))
-	case "minLength":
-		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s needs at least %s characters", subject, limit)
-	case "maxLength":
-		d = r.add(CodeValueRange, f.node.Pos, f.path, "%s is longer than %s characters", subject, limit)
-	case "uniqueItems":
-		r.duplicateItem(f)
-		return
-	default:
-		d = r.add(CodeValueInvalid, f.node.Pos, f.path, "%s is not valid: %s", subject, clean(e.Message, maxForeign))
-	}
-	d.Hint = rule
-}
-
-func ruleOr(rule, otherwise string) string {
-	if rule == "" {
-		return otherwise
-	}
-	return rule
-}
-
-func count(limit string, n *Node) string {
-	noun := "item"
-	if n.Kind == Map {
-		noun = "field"
-	}
-	if limit != "1" {
-		noun += "s"
-	}
-	return limit + " " + noun
-}
-
-// duplicateItem reports each item of a list that stands there before.
-func (r *reporter) duplicateItem(f fault) {
-	first := map[string]*Node{}
-	for i, item := range f.node.Items {
-		key := fmt.Sprintf("%#v", item.JSON())
-		if earlier := first[key]; earlier != nil {
-			r.add(CodeValueDuplicate, item.Pos, append(slices.Clone(f.path), pathStep{index: i}), "%s holds %s twice", r.subject(f.path), describe(item)).
-				WithRelated(earlier.Pos, "it stands here first")
-			continue
-		}
-		first[key] = item
 	}
 }
 

@@ -56,6 +56,9 @@ func (b *treeBuilder) key(n *yaml.Node, depth int) (string, bool) {
 		return key.Text, true
 	case key.Kind == Null && key.Text == "":
 		b.findings.Errorf(CodeYAMLKey, pos, "a key is missing").WithHint("write `key: value`")
+	case key.Kind == Map && key.flow:
+		b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found a map").
+			WithHint("text that begins with `{` needs quotes; documents are no templates, so `{{ ... }}` has no meaning: what differs between environments is an override")
 	case key.Kind == List, key.Kind == Map:
 		b.findings.Errorf(CodeYAMLKey, pos, "a key must be a string, found a %s", key.Kind).
 			WithHint("text that begins with `{` or `[` needs quotes")

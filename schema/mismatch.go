@@ -50,10 +50,26 @@ func (r *reporter) wrongType(f fault, types []string) {
 		return
 	}
 	c := castTo(f.node, types)
-	c.apply(d, f.node)
-	if fields := fieldsOf(f.schema); c.hint == "" && f.node.Kind != Null && slices.Contains(types, "object") && len(fields) > 0 {
-		d.WithHint("a map here has the fields %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+	if f.node.Kind == Null && f.entry == nil {
+		c.hint = "give it a value or remove its `-`"
 	}
+	c.apply(d, f.node)
+	fields := fieldsOf(f.schema)
+	switch {
+	case c.hint != "":
+	case f.node.Kind != Null && slices.Contains(types, "object") && len(fields) > 0:
+		d.WithHint("a map here has the fields %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+	case r.example(f.schema) != "":
+		d.WithHint("write a value such as `%s`", r.example(f.schema))
+	}
+}
+
+// curlyHint is the hint for quotes that a word processor made.
+const curlyHint = "write straight quotes, or none: to YAML these are letters"
+
+// curly says whether a text has quotes that are none to YAML.
+func curly(n *Node) bool {
+	return n.Kind == String && strings.ContainsAny(n.Text, "\u2018\u2019\u201C\u201D\u201E")
 }
 
 func isScalar(n *Node) bool { return n.Kind != Null && n.Kind != List && n.Kind != Map }
@@ -91,6 +107,8 @@ func castTo(n *Node, wanted []string) cast {
 		return cast{"write it in quotes", quoted(n.Text)}
 	case isOnly("string") && n.Kind == Map:
 		return cast{hint: "put a text that holds `: ` in quotes"}
+	case curly(n):
+		return cast{hint: curlyHint}
 	case isOnly("array") && n.Kind == String:
 		return castToList(n)
 	case isOnly("array") && n.Kind != List:
@@ -114,6 +132,14 @@ func castToList(n *Node) cast {
 		c.text = list
 	}
 	return c
+}
+
+// severalWords says that a text which is not what its field takes would be a list of it.
+func severalWords(d *diag.Diagnostic, n *Node) {
+	words := strings.FieldsFunc(n.Text, func(c rune) bool { return c == ',' || c == ' ' })
+	if n.Kind == String && len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return !simple().MatchString(w) }) {
+		d.Message += "; did you mean the list `" + clip("["+strings.Join(words, ", ")+"]") + "`?"
+	}
 }
 
 // aFlag is a flag of a command.

@@ -52,6 +52,8 @@ func mistakes() []mistake {
 		mistake{"a second document without its line", good + good, "19:1 the key `apiVersion` stands twice in this map", "put `---`", good + "---\n" + good},
 		mistake{"YAML 1.1", env("tls: yes"), "7:41 `spec.kafka.tls` of environment `prod` must be a boolean, found the string `yes`", "write `true`", env("tls: true")},
 		mistake{"a near choice", env("credentials: {from: kafkaacces}"), "7:56 `spec.kafka.credentials.from` of environment `prod` cannot be `kafkaacces`", "did you mean `kafkaAccess`?", env("credentials: {from: kafkaAccess}")},
+		mistake{"a name for a reference", env("credentials: {from: secretRef, secretRef: kafka}"), "7:78 `spec.kafka.credentials.secretRef` of environment `prod` must be a map, found the string `kafka`", "`{name: kafka}`", env("credentials: {from: secretRef, secretRef: {name: kafka}}")},
+		mistake{"a reference forgotten", env("credentials: {from: secretRef}"), "7:49 `spec.kafka.credentials` of environment `prod` lacks `secretRef`", "as in `secretRef: {name: ", ""},
 		mistake{"a duration in words", env("limits: {maxRetention: 30 days}"), "7:59 `spec.kafka.limits.maxRetention` of environment `prod` cannot be `30 days`", "did you mean `30d`?", env("limits: {maxRetention: 30d}")},
 		mistake{"a duration without unit", env("limits: {maxRetention: 30}"), "7:59 `spec.kafka.limits.maxRetention` of environment `prod` cannot be the integer `30`", "a number and a unit", ""},
 		mistake{"spec and what is below not indented", "apiVersion: pipelinectl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: photos}\nalgos: []\nhooks: []\n",
@@ -89,9 +91,34 @@ func slips() []mistake {
 		slip("a dash forgotten", "    - name: notify", "      name: notify", "17:7 `spec.hooks` of pipeline `photos` must be a list, found a map", "did you mean one item: `- ` before `name`?", true),
 		slip("a second dash forgotten", "    - name: label", "      name: label", "14:7 the key `name` stands twice in this map", "put `- ` before it", false),
 		slip("a map for a list of names and values", "      concurrency: 4", "      env: {DEBUG: x}", "13:12 `env` of algo `resize` must be a list, found a map", "- {name: DEBUG, value: x}", false),
+		slip("a list for a map", "{team: media}", "[team: media]", "5:11 `metadata.labels` of pipeline `photos` must be a map, found a list", "`{team: ...}`, in braces", false),
+		slip("a list in block for a map", "labels: {team: media}", "labels:\n    - team: media", "6:5 `metadata.labels` of pipeline `photos` must be a map, found a list", "`team` without the dash", false),
+		slip("names and values for a map", "labels: {team: media}", "labels:\n    - {name: team, value: 5}", "6:5 `metadata.labels` of pipeline `photos` must be a map, found a list", "`team: \"5\"`", false),
+		slip("a number among names and values", "      concurrency: 4", "      env: {DEBUG: '1'}", "13:12 `env` of algo `resize` must be a list, found a map", "- {name: DEBUG, value: \"1\"}", false),
+		slip("an assignment for a variable", "      concurrency: 4", "      env: [DEBUG=1]", "13:13 `env[0]` of algo `resize` must be a map, found the string `DEBUG=1`", "`{name: DEBUG, value: \"1\"}`", false),
+		slip("a key for a variable", "      concurrency: 4", "      env:\n        - DEBUG: x", "14:11 unknown field `DEBUG` in `env[0]` of algo `resize`", "`{name: DEBUG, value: x}`", false),
+		slip("a variable from a Deployment", "      concurrency: 4", "      env: [{name: KEY, valueFrom: {secretKeyRef: {name: a, key: b}}}]", "13:25 unknown field `valueFrom` in `env[0]` of algo `resize`", "`secretKeyRef` here, without `valueFrom` around", false),
+		slip("ports of a Deployment", "      concurrency: 4", "      ports: [{containerPort: 8080}]", "13:7 unknown field `ports` in algo `resize`", "the fields here are", false),
+		slip("an item with nothing in it", "    - name: notify", "    -\n    - name: notify", "17:6 the hook must be a map, found nothing", "remove its `-`", false),
+		slip("a near word", "      concurrency: 4", "      egress: [intenet]", "13:16 `egress[0]` of algo `resize` cannot be `intenet`", "did you mean `internet`?", false),
+		slip("curly quotes", "concurrency: 4", "concurrency: \u201C4\u201D", "13:20 `concurrency` of algo `resize` must be an integer, found the string `\u201C4\u201D`", "straight quotes", false),
+		slip("several words without brackets", "from: resize", "from: resize, label", "18:13 `from` of hook `notify` cannot be `resize, label`", "the list `[resize, label]`", false),
+		slip("no number", "port: 8080", "port: http", "11:15 `http.port` of algo `resize` must be an integer, found the string `http`", "a value such as `", false),
+		slip("a misspelt field with a quoted number", "concurrency: 4", "concurency: \"4\"", "13:7 unknown field `concurency` in algo `resize`", "did you mean `concurrency`?", false),
 		slip("a word for a list", "inputs: [{name: photo, from: upload}]", "egress: internet", "12:15 `egress` of algo `resize` must be a list, found the string `internet`", "`[internet]`", false),
 		slip("a bracket that is open", "from: upload}]", "from: upload}", "12:15 this list is not closed", "close it with `]`", false),
 		slip("a bracket too many", "from: upload}]", "from: upload}]]", "12:44 this `]` closes nothing", "remove it", false),
+		slip("a brace that is open in a list", "from: upload}]", "from: upload]", "12:16 this map is not closed", "close it with `}`", false),
+		slip("a bracket that is open in a list of maps", "from: upload}]", "from: [upload}]", "12:36 this list is not closed", "close it with `]`", false),
+		slip("a bracket that is open at the end of the file", "      from: resize\n", "      from: [resize, label\n", "18:13 this list is not closed", "close it with `]`", false),
+		slip("an alias of nothing in braces", "{team: media}", "{team: *meida}", "5:18 unknown anchor `meida`", "text that begins with `*` needs quotes", false),
+		slip("an alias of nothing", "from: resize", "from: *rezise", "18:13 unknown anchor `rezise`", "text that begins with `*` needs quotes", false),
+		slip("a character that begins nothing, in braces", "{team: media}", "{team: @media}", "5:18 this character cannot begin a value", "put the value in quotes", false),
+		slip("a star in braces", "{team: media}", "{team: '*', lead: *}", "5:29 `*` and `&` begin an alias and an anchor, and no name follows", "in quotes", false),
+		slip("the marks of a conflict", "  hooks:\n", "<<<<<<< HEAD\n  hooks:\n=======\n  hook:\n>>>>>>> other\n", "16:1 this is the mark of a conflict that git left to you", "remove the marks", false),
+		slip("a no-break space that indents", "      concurrency: 4", "\u00A0     concurrency: 4", "13:1 found a no-break space, which is a letter to YAML", "replace it by a space", true),
+		slip("a no-break space after a colon", "      concurrency: 4", "      concurrency:\u00A04", "13:19 found a no-break space, which is a letter to YAML", "replace it by a space", true),
+		slip("an item one column out", "      from: resize", "      from:\n        - resize\n       - label", "20:8 this item begins in column 8, the one before it in column 9", "did you mean column 9, as in line 19?", false),
 		slip("a quote that is open in braces", "{team: media}", "{team: \"media}", "5:18 this quote is not closed", "close it", false),
 		slip("a quote that is open", "from: resize\n", "from: \"resize\n      http: \"x\"\n", "18:13 this quote is not closed", "close it", false),
 		slip("a text with a colon", "from: resize", "from: resize: thumb", "18:19 a text that holds `: ` needs quotes", "in quotes", false),
@@ -165,5 +192,13 @@ func TestMendsAreSure(t *testing.T) {
 				t.Errorf("%s: mended by %+v", d.Message, d.Mends)
 			}
 		}
+	}
+}
+
+// TestTemplate says of a template's braces, which are maps to YAML, that there are no templates.
+func TestTemplate(t *testing.T) {
+	_, list := Parse("f", []byte(strings.Replace(good, "concurrency: 4", "concurrency: {{ .Values.concurrency }}", 1)))
+	if len(list) != 1 || list[0].Pos.Line != 13 || list[0].Pos.Col != 21 || !strings.Contains(list[0].Hint, "documents are no templates") {
+		t.Errorf("findings %+v", list)
 	}
 }

@@ -105,10 +105,20 @@ func (n *Node) JSON() any {
 type Value[T any] struct {
 	V   T
 	Pos diag.Pos
+	// node is the scalar that it was read from.
+	node *Node
 }
 
 // IsSet says whether the value was written in a document.
 func (v Value[T]) IsSet() bool { return v.Pos.IsValid() }
+
+// Rewrite mends a finding by another text in the place of this value, in its quotes, or in some where it needs them. It
+// mends nothing where what stands in the file cannot be told from the value: a block of text, an alias.
+func (v Value[T]) Rewrite(d *diag.Diagnostic, text string) {
+	if v.node != nil {
+		rewrite(d, v.node, text)
+	}
+}
 
 // Or gives the value when it was written, else the default.
 func (v Value[T]) Or(def T) T {

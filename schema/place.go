@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,9 +14,8 @@ const maxLevels = 3
 type place struct {
 	path   []string
 	schema object
-	// node is what the document has there, nil for nothing; fits says that the field there takes the value.
+	// node is what the document has there, nil for nothing.
 	node *Node
-	fits bool
 }
 
 // below finds the field in the maps within the map of a fault, down to some level, those of the document first.
@@ -36,8 +34,7 @@ func (r *reporter) below(f fault, e *Entry, levels int) string {
 					next = append(next, inner)
 				}
 				// What has no name is no item that lost its list.
-				if field := fieldsOf(inner.schema)[e.Key]; field != nil && (items == nil || e.Key != "name") {
-					inner.fits = r.fits(field, e.Value)
+				if field := fieldsOf(inner.schema)[e.Key]; field != nil && (items == nil || e.Key != "name") && r.suits(field, e.Value) {
 					found = append(found, inner)
 				}
 			}
@@ -50,21 +47,11 @@ func (r *reporter) below(f fault, e *Entry, levels int) string {
 	return ""
 }
 
-// likeliest asks for the place that takes the value and that the document has, as far as one is and does.
+// likeliest asks for the first place that the document has, else for the first one.
 func likeliest(found []place) string {
-	score := func(p place) (n int) {
-		if p.fits {
-			n += 2
-		}
-		if p.node != nil {
-			n++
-		}
-		return n
-	}
-	best := slices.MaxFunc(found, func(a, b place) int { return cmp.Compare(score(a), score(b)) })
-	verb := "put it"
-	if best.node != nil {
-		verb = "indent this"
+	best, verb := found[0], "put it"
+	if i := slices.IndexFunc(found, func(p place) bool { return p.node != nil }); i >= 0 {
+		best, verb = found[i], "indent this"
 	}
 	return fmt.Sprintf("did you mean to %s under `%s`?", verb, strings.Join(best.path, "."))
 }
@@ -72,7 +59,7 @@ func likeliest(found []place) string {
 // above finds the field in the maps around that of a fault, unless it is given there.
 func (r *reporter) above(f fault, e *Entry) string {
 	levels := 0
-	for up := len(f.path) - 1; up >= 0; up-- {
+	for up := range slices.Backward(f.path) {
 		fields := fieldsOf(r.schemaAt(f.path[:up]))
 		if fields == nil {
 			continue
@@ -90,6 +77,22 @@ func (r *reporter) above(f fault, e *Entry) string {
 		return fmt.Sprintf("did you mean the field of %s, %s up?", r.subject(f.path[:up]), distance)
 	}
 	return ""
+}
+
+// within says that the map under an unknown field holds fields of the map around it, as Kubernetes' valueFrom does.
+func (r *reporter) within(f fault, e *Entry) string {
+	fields := fieldsOf(f.schema)
+	if e.Value.Kind != Map || len(e.Value.Entries) == 0 {
+		return ""
+	}
+	names := make([]string, len(e.Value.Entries))
+	for i, inner := range e.Value.Entries {
+		if fields[inner.Key] == nil || !r.suits(fields[inner.Key], inner.Value) || f.node.Get(inner.Key) != nil {
+			return ""
+		}
+		names[i] = "`" + inner.Key + "`"
+	}
+	return fmt.Sprintf("did you mean %s here, without `%s` around?", joinAnd(names), clip(e.Key))
 }
 
 // beside finds the field in the maps next to that of a fault.

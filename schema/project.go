@@ -14,6 +14,8 @@ type Project struct {
 	// that folder, where a path given was.
 	Root     string
 	Settings Settings
+	// Strict counts every warning as an error, as AllWarnings among the settings does.
+	Strict bool
 	// Documents are those of all files, by file and position.
 	Documents []*Document
 	// Sources holds the bytes of each file that was parsed, by the name in positions.

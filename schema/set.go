@@ -94,6 +94,15 @@ func (s *Set) ValidateAll(docs []*Document) diag.List {
 	lists := make([]diag.List, len(docs))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, kind := range s.Kinds() {
+		if !slices.ContainsFunc(docs, func(d *Document) bool { return d.Kind == kind }) {
+			continue
+		}
+		group.Go(func() error { // first, or every document of the kind would wait for the schema at once
+			s.compiled[kind]()
+			return nil
+		})
+	}
 	for i, doc := range docs {
 		group.Go(func() error {
 			lists[i] = s.Validate(doc)
@@ -127,7 +136,9 @@ func (s *Set) compile(kind string) *validator {
 		panic(err)
 	}
 	v := &validator{source: standalone(all, kind), sections: map[string]*jsonschema.Schema{}}
-	text, err := json.Marshal(withoutAnnotations(v.source))
+	lean := essence(v.source).(object)
+	lean["$schema"] = cheapDraft
+	text, err := json.Marshal(lean)
 	if err != nil {
 		panic(err)
 	}
@@ -144,37 +155,4 @@ func (s *Set) compile(kind string) *validator {
 		}
 	}
 	return v
-}
-
-// withoutAnnotations gives a copy of a schema without the keywords that do not decide whether a value is valid. The
-// validator checks each schema against the metaschema, which takes longer than compiling it, and these are most of it.
-func withoutAnnotations(schema any) any {
-	switch in := schema.(type) {
-	case []any:
-		out := make([]any, len(in))
-		for i, v := range in {
-			out[i] = withoutAnnotations(v)
-		}
-		return out
-	case object:
-		out := object{}
-		for keyword, value := range in {
-			switch keyword {
-			case "title", "description", "examples", "default", "errorMessage":
-			case "properties", "patternProperties", "$defs":
-				fields := object{}
-				for name, field := range value.(object) {
-					fields[name] = withoutAnnotations(field)
-				}
-				out[keyword] = fields
-			case "const", "enum":
-				out[keyword] = value
-			default:
-				out[keyword] = withoutAnnotations(value)
-			}
-		}
-		return out
-	default:
-		return schema
-	}
 }

@@ -76,7 +76,7 @@ func TestValidateNode(t *testing.T) {
 		{"string or list", algo("inputs: [{name: a, from: [b, c.d]}, {name: b, from: a.b.c}]"), "8:59 value-pattern: `inputs[1].from` of algo `resize` cannot be `a.b.c`"},
 		{"twice in a list", algo("inputs: [{name: a, from: [b, c, b]}]"), "8:39 value-duplicate: `inputs[0].from` of algo `resize` holds the string `b` twice"},
 		{"one of two", algo("env: [{name: A, value: x, secretKeyRef: {name: a, key: b}}]"), "8:13 field-conflict: `env[0]` of algo `resize` is not valid"},
-		{"words and maps", algo("egress: [internet, {cidr: 10.0.0.0/8}, {namespace: a, podLabels: {b: c}}, intern]"), "8:81 value-pattern: `egress[3]` of algo `resize` cannot be `intern`"},
+		{"words and maps", algo("egress: [internet, {cidr: 10.0.0.0/8}, {namespace: a, podLabels: {b: c}}, intern]"), "8:81 value-pattern: `egress[3]` of algo `resize` cannot be `intern`; did you mean `internet`?"},
 		{"words and maps that mix", algo("egress: [{cidr: 10.0.0.0/8, namespace: a}]"), "8:16 field-conflict: `egress[0]` of algo `resize` is not valid"},
 		{"not even words or maps", algo("egress: [8]"), "8:16 value-type: `egress[0]` of algo `resize` must be a string or a map, found the integer `8`"},
 		{"quantity", algo("resources: {requests: {cpu: 1, memory: 5Gib}}"), "8:46 value-pattern: `resources.requests.memory` of algo `resize` cannot be `5Gib`"},

@@ -15,15 +15,17 @@ import (
 func (r *reporter) suggest(d *diag.Diagnostic, f fault, e *Entry) bool {
 	known := fieldsOf(f.schema)
 	m := r.meant(f.node, e, known)
-	text := ""
+	var text string
 	switch {
+	case isVariable(f.node, known):
+		text = fmt.Sprintf("did you mean `{name: %s, value: %s}`?", clip(e.Key), clip(asText(e.Value)))
 	case m.isGlued:
 		text = fmt.Sprintf("did you mean `%s`, with a space after the colon?", clip(m.name+": "+e.Key[len(m.name)+1:]))
 		d.WithMend(diag.Pos{File: e.KeyPos.File, Line: e.KeyPos.Line, Col: e.KeyPos.Col + len(m.name) + 1}, "", " ")
 	case m.isSure:
 		text = fmt.Sprintf("did you mean `%s`?", m.name)
 	default:
-		text = cmp.Or(r.below(f, e, 1), r.above(f, e), m.question(), r.below(f, e, maxLevels), r.beside(f, e), r.elsewhere(f, e))
+		text = cmp.Or(r.below(f, e, 1), r.above(f, e), m.question(), r.within(f, e), r.below(f, e, maxLevels), r.beside(f, e), r.elsewhere(f, e))
 	}
 	if old, ok := e.form.written(e.Key); ok && m.isOnly && !m.isGlued && text == m.question() {
 		d.WithMend(e.KeyPos, old, e.form.rewritten(m.name))
@@ -35,6 +37,11 @@ func (r *reporter) suggest(d *diag.Diagnostic, f fault, e *Entry) bool {
 		d.Message += "; " + text
 	}
 	return text != ""
+}
+
+// isVariable says whether a map is `NAME: VALUE` in the place of a map of a name and a value.
+func isVariable(n *Node, known object) bool {
+	return len(n.Entries) == 1 && known["name"] != nil && known["value"] != nil && known[n.Entries[0].Key] == nil && isScalar(n.Entries[0].Value)
 }
 
 // taken names the field of nearly the same name that the map has already.
@@ -54,7 +61,7 @@ type meaning struct {
 	// isGlued says that the key holds the value too, since the space after the colon is missing.
 	isGlued bool
 	// isSure says that it is the same word in another case, number or separation; isOnly that no other field is as near,
-	// and that the field takes such a value.
+	// and that the field takes such a value, as it is or once it is mended itself.
 	isSure, isOnly bool
 }
 
@@ -73,7 +80,7 @@ func (r *reporter) meant(n *Node, e *Entry, known object) meaning {
 			continue
 		}
 		free = append(free, name)
-		if r.fits(known[name], e.Value) {
+		if r.suits(known[name], e.Value) {
 			fitting = append(fitting, name)
 		}
 	}

@@ -11,11 +11,11 @@ import (
 
 // problem is one fault that the YAML library reports, in words that say what the user did and how to mend it.
 type problem struct {
-	// library is a part of the library's message.
-	library string
-	code    diag.Code
-	message string
-	hint    string
+	// library is a part of the library's message, said the whole of it.
+	library, said string
+	code          diag.Code
+	message       string
+	hint          string
 	// unclosed is a fault whose place is where something begins that does not end.
 	unclosed bool
 	// flow is a fault of a list in brackets or a map in braces.
@@ -32,6 +32,14 @@ type edit struct {
 	old, new string
 }
 
+// What is said of brackets and braces that are not closed.
+const (
+	openList     = "this list is not closed"
+	openListHint = "separate its items by commas and close it with `]`"
+	openMap      = "this map is not closed"
+	openMapHint  = "separate its entries by commas and close it with `}`"
+)
+
 // problems are looked through in order.
 func problems() []problem {
 	const indent = "check the indentation: the keys of one map begin in the same column, and so do the items of one list"
@@ -44,8 +52,8 @@ func problems() []problem {
 		{library: "did not find expected key", code: CodeYAMLSyntax, message: "expected a key here, or the end of the map", hint: indent},
 		{library: "did not find expected '-' indicator", code: CodeYAMLSyntax, message: "expected `-` here, or the end of the list", hint: indent},
 		{library: "could not find expected ':'", code: CodeYAMLSyntax, message: "expected `:` after this key", hint: "write `key: value`, with a space after the colon", unclosed: true},
-		{library: "expected ',' or ']'", code: CodeYAMLSyntax, message: "this list is not closed", hint: "separate its items by commas and close it with `]`", unclosed: true, flow: true},
-		{library: "expected ',' or '}'", code: CodeYAMLSyntax, message: "this map is not closed", hint: "separate its entries by commas and close it with `}`", unclosed: true, flow: true},
+		{library: "expected ',' or ']'", code: CodeYAMLSyntax, message: openList, hint: openListHint, unclosed: true, flow: true},
+		{library: "expected ',' or '}'", code: CodeYAMLSyntax, message: openMap, hint: openMapHint, unclosed: true, flow: true},
 		{library: "unexpected end of stream", code: CodeYAMLSyntax, message: "this quote is not closed", hint: "close it, or put a text that holds quotes into the other kind of quotes", unclosed: true},
 		{library: "unexpected document indicator", code: CodeYAMLSyntax, message: "this quote is not closed before the next document", hint: "close it, or indent its lines", unclosed: true},
 		{library: "unknown escape character", code: CodeYAMLSyntax, message: "this is no escape that double quotes know", hint: "write `\\\\` for a backslash, or use single quotes, where it has no meaning", unclosed: true, escape: true},
@@ -78,6 +86,7 @@ func describeSyntax(file string, data []byte, err error) diag.Diagnostic {
 			break
 		}
 	}
+	found.said = text
 	offset, found := refine(data, locate(data, found, line), found)
 	d := diag.Diagnostic{Code: found.code, Severity: diag.Error, Pos: posAt(file, data, offset), Message: found.message, Hint: found.hint}
 	for _, e := range found.edits {

@@ -9,7 +9,7 @@ import (
 
 // DecodeNode implements NodeDecoder: it reads a scalar.
 func (v *Value[T]) DecodeNode(n *Node) diag.List {
-	v.Pos = n.Pos
+	v.Pos, v.node = n.Pos, n
 	return decodeScalar(n, reflect.ValueOf(&v.V).Elem())
 }
 

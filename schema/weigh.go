@@ -19,6 +19,7 @@ func (p *Project) Weigh(list diag.List, codes func() []diag.Code) diag.List {
 	list = append(slices.Clone(list), w.check(codes)...)
 	silenced, raised := codesOf(w.Silenced), codesOf(w.Errors)
 	_, all := raised[AllWarnings]
+	all = all || p.Strict
 	out := make(diag.List, 0, len(list))
 	for _, d := range list {
 		silence, isSilenced := silenced[d.Code]
@@ -60,7 +61,12 @@ func (w Warnings) check(codes func() []diag.Code) diag.List {
 		if v.V == "" || isAll || slices.Contains(known, diag.Code(v.V)) { // what is no string is the schema's to report
 			continue
 		}
-		hintCode(findings.Errorf(CodeWarningUnknown, v.Pos, "no finding has the code `%s`", clip(v.V)), v.V, known)
+		d := findings.Errorf(CodeWarningUnknown, v.Pos, "no finding has the code `%s`", clip(v.V))
+		if slices.Contains(w.Errors, v) {
+			hintCode(d, v.V, append(slices.Clone(known), AllWarnings))
+		} else {
+			hintCode(d, v.V, known)
+		}
 	}
 	return findings
 }

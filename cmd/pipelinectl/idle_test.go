@@ -35,6 +35,7 @@ var refused = map[string]diag.Code{
 
 // elsewhere are the leaves that are read before any document is compiled, with the test that shows their effect.
 var elsewhere = map[string]string{
+	"Project.metadata.name":            "testdata/script/build_projects.txtar",
 	"Project.spec.sources[]":           "schema's tests of Load",
 	"Project.spec.output":              "testdata/script/build_project.txtar",
 	"Project.spec.warnings.errors[]":   "schema's TestWeigh",

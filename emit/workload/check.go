@@ -68,9 +68,9 @@ func checkQuantity(findings *diag.List, name string, q schema.Value[Quantity]) b
 			WithHint("write `%s` for mebibytes", wholeBytes(q.V.Text))
 		return false
 	case q.V.Text != amount.String():
-		findings.Warnf(CodeQuantityCanonical, q.Pos, "`%s` is stored by the cluster as `%s`", q.V.Text, amount.String()).
-			WithHint("write `%s`, so that document, manifest and cluster say the same", amount.String()).
-			WithMend(q.Pos, q.V.Text, amount.String())
+		d := findings.Warnf(CodeQuantityCanonical, q.Pos, "`%s` is stored by the cluster as `%s`", q.V.Text, amount.String()).
+			WithHint("write `%s`, so that document, manifest and cluster say the same", amount.String())
+		q.Rewrite(d, amount.String())
 	}
 	return true
 }

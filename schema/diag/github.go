@@ -43,15 +43,16 @@ func annotation(d *Diagnostic, lines *sourceLines) string {
 		}
 	}
 	set("title", printable(string(d.rule())))
-	text := d.advice()
+	var text strings.Builder
+	text.WriteString(d.advice())
 	for _, r := range d.Related {
-		text += "\n"
+		text.WriteString("\n")
 		if place := r.Pos.String(); place != "" {
-			text += printable(place) + ": "
+			text.WriteString(printable(place) + ": ")
 		}
-		text += printable(r.Message)
+		text.WriteString(printable(r.Message))
 	}
-	return "::" + d.level() + " " + strings.Join(properties, ",") + "::" + escapeData(text) + "\n"
+	return "::" + d.level() + " " + strings.Join(properties, ",") + "::" + escapeData(text.String()) + "\n"
 }
 
 // escapeData and escapeProperty write what the runner's parser undoes

@@ -43,7 +43,7 @@ func (c *Component) checkAction(findings *diag.List) {
 			WithRelated(c.at("http"), "a server")
 	}
 	if c.Exec != nil && c.HTTP == nil && len(c.Outputs) > 1 {
-		findings.Errorf(CodeExecOutputs, c.Outputs[1].Name.Pos, "algo `%s` has %d outputs, but a process writes one result", name, len(c.Outputs)).
+		findings.Errorf(CodeExecOutputs, c.node.Get("outputs").Items[1].Pos, "algo `%s` has %d outputs, but a process writes one result", name, len(c.Outputs)).
 			WithHint("keep one output, or use `http`, whose answer names the output in the header `%s`", contract.HeaderOutput).
 			WithRelated(c.at("exec"), "a process per record")
 	}
@@ -73,13 +73,11 @@ func (c *Component) checkHealth(findings *diag.List) {
 		findings.Warnf(CodeHealth, c.NodeName.Pos, "algo `%s` does not say how a hang of its server is noticed: one will show only as overload", name).
 			WithHint("add `health: {http: {path: /healthz}}`, or `health: {tcp: {}}` for a server without such a path")
 	case h != nil && c.HTTP == nil:
-		findings.Errorf(CodeHealth, c.NodeName.Pos, "algo `%s` has `health`, but no server of its own", name).
-			WithHint("remove it: a process that hangs is ended by `timeout`").
-			WithRelated(c.at("health"), "`health` stands here")
+		findings.Errorf(CodeHealth, c.at("health"), "algo `%s` has `health`, but no server of its own", name).
+			WithHint("remove it: a process that hangs is ended by `timeout`")
 	case h != nil && (h.HTTP == nil) == (h.TCP == nil):
-		findings.Errorf(CodeHealth, c.NodeName.Pos, "`health` of algo `%s` needs exactly one of `http` and `tcp`", name).
-			WithHint("write `health: {http: {path: /healthz}}`, or `health: {tcp: {}}` for a server without such a path").
-			WithRelated(c.at("health"), "`health` stands here")
+		findings.Errorf(CodeHealth, c.at("health"), "`health` of algo `%s` needs exactly one of `http` and `tcp`", name).
+			WithHint("write `health: {http: {path: /healthz}}`, or `health: {tcp: {}}` for a server without such a path")
 	}
 }
 
@@ -91,9 +89,8 @@ func (c *Component) checkLocal(findings *diag.List) {
 	name := c.NodeName.V
 	switch {
 	case (len(l.Command) > 0) == l.URL.IsSet():
-		findings.Errorf(CodeLocal, c.NodeName.Pos, "`local` of algo `%s` needs exactly one of `command` and `url`", name).
-			WithHint("keep `command` to have the program started, or `url` to have one called that runs already").
-			WithRelated(c.at("local"), "`local` stands here")
+		findings.Errorf(CodeLocal, c.at("local"), "`local` of algo `%s` needs exactly one of `command` and `url`", name).
+			WithHint("keep `command` to have the program started, or `url` to have one called that runs already")
 	case l.URL.IsSet() && c.HTTP == nil:
 		findings.Errorf(CodeLocal, l.URL.Pos, "algo `%s` runs a process per record: there is no server that `url` could stand for", name).
 			WithHint("use `local: {command: [...]}`").

@@ -77,6 +77,9 @@ func (c *Component) check() diag.List {
 	var findings diag.List
 	u, err := url.Parse(c.URL.V)
 	switch {
+	case strings.ContainsAny(c.URL.V, "\u2018\u2019\u201C\u201D\u201E"):
+		findings.Errorf(CodeURL, c.URL.Pos, "`%s` of hook `%s` is not the URL of a server", c.URL.V, c.NodeName.V).
+			WithHint("write straight quotes, or none: to YAML these are letters")
 	case err != nil || !isHost(u.Hostname()) || (u.Scheme != "http" && u.Scheme != "https"):
 		findings.Errorf(CodeURL, c.URL.Pos, "`%s` of hook `%s` is not the URL of a server", c.URL.V, c.NodeName.V).
 			WithHint("write http:// or https://, a host and a path, as in https://example.org/hooks/labels")

@@ -6,13 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/revision"
-	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/schema"
 )
 
 // headRevision is what a tree is compared with where nobody says otherwise and git knows the output folder.
@@ -33,18 +32,44 @@ type previous struct {
 }
 
 // openPrevious finds what to compare with. The revision is git's HEAD where none is given and git knows the folder, so
-// that a folder which somebody removed is still compared with what was committed; else it is the folder on disk.
-// Ledgers say by which files a folder that was renamed since is recognised.
-func openPrevious(cmd *cobra.Command, dir, rev string, ledgers []string) (*previous, error) {
+// that a folder which somebody removed is still compared with what was committed; else it is the folder on disk. A folder
+// that the project called otherwise then, or that was renamed since, is found: ledgers say by which files.
+func (w *workspace) openPrevious(cmd *cobra.Command, dir, rev string, ledgers []string) (*previous, error) {
 	p := &previous{name: "the files in " + filepath.ToSlash(dir), dir: dir}
 	at, err := revision.Open(dir, orHead(rev))
+	if err != nil {
+		return p, unopened(cmd, dir, rev, err)
+	}
+	if at.Holds {
+		return p.as(at, rev), nil
+	}
+	earlier, err := w.earlierOutput(dir, orHead(rev))
+	switch {
+	case err != nil:
+	case earlier != nil:
+		p.as(earlier, rev).name += ":" + earlier.Path
+	default:
+		err = p.findMoved(at, rev, ledgers)
+	}
+	if p.at != at {
+		err = errors.Join(err, at.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+// unopened says why a folder at a revision cannot be opened. That git does not know the folder is no error where no
+// revision was asked for.
+func unopened(cmd *cobra.Command, dir, rev string, err error) error {
 	untracked, isUntracked := errors.AsType[*revision.UntrackedError](err)
 	unknown, isUnknown := errors.AsType[*revision.UnknownError](err)
 	switch {
 	case isUntracked && rev == "":
-		return p, nil
+		return nil
 	case isUntracked:
-		return nil, &usageError{
+		return &usageError{
 			cmd: cmd, err: fmt.Errorf("nothing to compare with at `%s`: %s", rev, untracked.Reason),
 			hint: "leave out `--against` to compare with the folder on disk",
 		}
@@ -53,37 +78,73 @@ func openPrevious(cmd *cobra.Command, dir, rev string, ledgers []string) (*previ
 		if usage.hint == "" {
 			usage.hint = "a shallow clone has only its newest commit: fetch the one to compare with"
 		}
-		return nil, usage
-	case err != nil:
-		return nil, err
+		return usage
+	default:
+		return err
 	}
-	moved, err := p.moved(at, rev, ledgers)
-	if err != nil {
-		return nil, errors.Join(err, at.Close())
-	}
-	if rev == "" && !at.Holds {
-		return p, at.Close()
-	}
-	p.at, p.name, p.commit = at, orHead(rev), at.Commit
-	if moved {
-		p.name += ":" + at.Path
-	}
-	return p, nil
 }
 
-// moved looks for the folder under an earlier name. Where no revision was asked for, and the folder on disk has all that
-// it is to be compared with, there is no need.
-func (p *previous) moved(at *revision.Folder, rev string, ledgers []string) (bool, error) {
-	if at.Holds {
-		return false, nil
-	}
+// as makes a folder at a revision what is compared with.
+func (p *previous) as(at *revision.Folder, rev string) *previous {
+	p.at, p.name, p.commit = at, orHead(rev), at.Commit
+	return p
+}
+
+// findMoved looks for the folder under an earlier name, which the revision has and the disk has no more. Where no
+// revision was asked for, and the folder on disk has all that it is to be compared with, there is no need.
+func (p *previous) findMoved(at *revision.Folder, rev string, ledgers []string) error {
 	if rev == "" {
-		onDisk, err := p.read(ledgers)
+		onDisk, err := p.read(ledgers, nil)
 		if err != nil || len(onDisk) == len(ledgers) {
-			return false, err
+			return err
 		}
 	}
-	return at.Moved(ledgers)
+	moved, err := at.Moved(ledgers)
+	switch {
+	case err != nil:
+		return err
+	case moved:
+		p.as(at, rev).name += ":" + at.Path
+	case rev != "":
+		p.as(at, rev)
+	}
+	return nil
+}
+
+// earlierOutput gives the folder that the project's own file named as its output at a revision, nil where that is the one
+// of today, or the revision lacks it. It concerns only a folder that the project names.
+func (w *workspace) earlierOutput(dir, rev string) (*revision.Folder, error) {
+	root := filepath.FromSlash(w.project.Root)
+	if output := w.project.Settings.Output.V; output == "" || filepath.Join(root, filepath.FromSlash(output)) != filepath.Clean(dir) {
+		return nil, nil
+	}
+	project, err := openIfKnown(root, rev)
+	if project == nil {
+		return nil, err
+	}
+	files, err := project.Read([]string{schema.ProjectFileName}, nil)
+	if err = errors.Join(err, project.Close()); err != nil {
+		return nil, err
+	}
+	docs, _ := schema.Parse(schema.ProjectFileName, files[schema.ProjectFileName])
+	for _, doc := range docs {
+		if output := doc.Root.Get("spec").Get("output"); doc.Kind == schema.KindProject && output != nil {
+			return openIfKnown(filepath.Join(root, filepath.FromSlash(output.Text)), rev)
+		}
+	}
+	return nil, nil
+}
+
+// openIfKnown opens a folder that the revision has, and gives nil for another.
+func openIfKnown(dir, rev string) (*revision.Folder, error) {
+	at, err := revision.Open(dir, rev)
+	if _, untracked := errors.AsType[*revision.UntrackedError](err); untracked {
+		return nil, nil
+	}
+	if err != nil || at.Holds {
+		return at, err
+	}
+	return nil, at.Close()
 }
 
 func orHead(rev string) string {
@@ -100,10 +161,11 @@ func (p *previous) close() error {
 	return p.at.Close()
 }
 
-// read gives files by path relative to the output folder; those that are not there are left out.
-func (p *previous) read(names []string) (map[string][]byte, error) {
+// read gives files by path relative to the output folder; those that are not there are left out. Likely is a tree that
+// most of them are probably as in; it may be nil.
+func (p *previous) read(names []string, likely emit.Tree) (map[string][]byte, error) {
 	if p.at != nil {
-		return p.at.Read(names)
+		return p.at.Read(names, likely)
 	}
 	out := map[string][]byte{}
 	root, err := os.OpenRoot(p.dir)
@@ -123,31 +185,4 @@ func (p *previous) read(names []string) (map[string][]byte, error) {
 		}
 	}
 	return out, root.Close()
-}
-
-// vanished gives the pipelines that a revision has, and neither the project nor the disk: somebody removed their trees
-// by hand. Only a project's own file says what belongs to the project.
-func (w *workspace) vanished(p *previous) []string {
-	var out []string
-	for _, name := range w.others(p) {
-		if _, err := os.Lstat(filepath.Join(p.dir, name, emit.LedgerFile)); errors.Is(err, fs.ErrNotExist) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// others gives the folders of a revision that are not those of the project's pipelines.
-func (w *workspace) others(p *previous) []string {
-	if p.at == nil || !w.project.Settings.Pos.IsValid() {
-		return nil
-	}
-	return w.foreign(p.at.Folders())
-}
-
-// foreign gives the names of folders that are not those of the project's pipelines.
-func (w *workspace) foreign(names []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool {
-		return !fs.ValidPath(name) || slices.ContainsFunc(w.program.Project.Pipelines, func(pl *compiler.Pipeline) bool { return pl.Name.V == name })
-	})
 }

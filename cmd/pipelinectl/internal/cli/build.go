@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -40,8 +39,12 @@ func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 			"edited is removed, and other pipelines in DIR stay as they are.\n\n" +
 			"A build that would lose data or break what cannot be changed in place is refused (exit 4): a topic removed, renamed\n" +
 			"or shrunk, a user or consumer group renamed, a selector changed. It is compared with git's HEAD where that has DIR,\n" +
-			"so removing DIR first changes nothing. The refusal prints the flags that let it through.",
-		Example:               "  pipelinectl build -o deploy\n  pipelinectl build pipelines/photos.yaml -o deploy\n  pipelinectl build --check\n  pipelinectl build --dump plan pipelines/photos.yaml",
+			"so removing DIR first changes nothing. The refusal prints the flag that lets it through.\n\n" +
+			"In CI, --check writes nothing and says whether DIR is as build would leave it. On a pull request, whose HEAD has the\n" +
+			"new tree already, --against names the branch that it goes to.\n\n" +
+			"Exit codes: 0 done, or nothing differs; 1 findings, or DIR differs (--check); 4 a destructive change is refused, or\n" +
+			"something that no build wrote stands in the way; 2 and 3 as for every verb. 4 wins over 1.",
+		Example:               "  pipelinectl build -o deploy\n  pipelinectl build pipelines/photos.yaml -o deploy\n  pipelinectl build --check --against origin/main\n  pipelinectl build --dump plan pipelines/photos.yaml",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
@@ -96,7 +99,7 @@ func runBuild(opts *buildOptions) error {
 	if opts.prune {
 		pruned = b.gone
 	}
-	if b.guarded, err = w.guard(opts.guard, b.dir, b.tree, pruned); err != nil {
+	if b.guarded, err = w.guard(opts.factory, opts.guard, b.dir, b.tree, pruned); err != nil {
 		return err
 	}
 	switch {
@@ -115,19 +118,28 @@ func (o *buildOptions) reporter() reporter {
 
 // report prints findings about the output folder, together with the project's warnings and what the guard found.
 func (b *build) report(list diag.List) error {
-	return b.opts.reporter().print(slices.Concat(b.w.warnings(), b.guarded, list).Sorted(), b.w.project.Sources)
+	return b.opts.reporter().print(slices.Concat(b.w.warnings(), b.guarded.findings, list).Sorted(), b.w.project.Sources)
+}
+
+// refuse reports what the guard refuses, together with what else would have stood in the way.
+func (b *build) refuse() error {
+	changes, err := emit.Compare(b.dir, b.target())
+	if err != nil {
+		return err
+	}
+	if err := b.report(changes.Conflicts); err != nil {
+		return err
+	}
+	b.guarded.say(b.opts.factory.Streams, "nothing was written to "+b.dir)
+	return errRefused
 }
 
 // write makes the output folder hold the tree.
 func (b *build) write() error {
-	s := b.opts.factory.Streams
-	if b.guarded.HasErrors() {
-		if err := b.report(nil); err != nil {
-			return err
-		}
-		s.say("nothing was written to %s: %v", b.dir, errRefused)
-		return errRefused
+	if b.guarded.refuses() {
+		return b.refuse()
 	}
+	s := b.opts.factory.Streams
 	ctx, cancel := context.WithTimeout(context.Background(), buildPatience)
 	defer cancel()
 	changes, err := emit.Write(ctx, b.dir, b.target(), func() { s.say("another build is writing to %s: waiting", b.dir) })
@@ -148,44 +160,4 @@ func (b *build) write() error {
 	}
 	b.reportWritten(changes)
 	return nil
-}
-
-// reportWritten says what became of the folder, and how to look at it.
-func (b *build) reportWritten(c *emit.Changes) {
-	s := b.opts.factory.Streams
-	for _, name := range c.Interrupted {
-		s.say("an earlier build of %s was interrupted; it is complete now", name)
-	}
-	for _, name := range c.Removed {
-		s.say("removed %s", filepath.Join(b.dir, filepath.FromSlash(name)))
-	}
-	s.say("%s in %s: %d written, %d removed, %d unchanged",
-		plural(len(b.built), "pipeline"), b.dir, len(c.Written), len(c.Removed), len(c.Unchanged))
-	b.mentionOthers()
-	environments := b.w.environments()
-	if len(environments) == 0 {
-		s.say("only bases were written: add a document of kind Environment for an overlay that can be applied")
-		return
-	}
-	for _, pl := range b.built {
-		if overlay := emit.Overlay(pl.Name.V, environments[0]); b.tree.Holds(overlay) {
-			s.say("look at it: kubectl kustomize %s", filepath.Join(b.dir, filepath.FromSlash(overlay)))
-			return
-		}
-	}
-}
-
-// mentionOthers says what the output folder has beside the pipelines built that somebody should look after.
-func (b *build) mentionOthers() {
-	s := b.opts.factory.Streams
-	for _, name := range b.killed {
-		if !b.target().Concerns(name) {
-			s.say("a build of %s was interrupted while it wrote to %s; the next build of it completes it", name, filepath.Join(b.dir, name))
-		}
-	}
-	for _, name := range b.gone {
-		if !b.target().Concerns(name) {
-			s.say("pipeline `%s` is no longer in the project: --prune removes %s", name, filepath.Join(b.dir, name))
-		}
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +25,8 @@ func (b *build) check() error {
 	}
 	s := b.opts.factory.Streams
 	b.mentionOthers()
-	if b.guarded.HasErrors() {
-		s.say("build would write nothing to %s: %v", b.dir, errRefused)
+	if b.guarded.refuses() {
+		b.guarded.say(s, "build would write nothing to "+b.dir)
 		return errRefused
 	}
 	if len(changes.Drift) == 0 {
@@ -71,12 +72,12 @@ func (b *build) command() string {
 	return strings.Join(words, " ")
 }
 
+// plainWord is a word that means itself to a shell.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
 // shellWord quotes a word for a POSIX shell (Shell Command Language, section 2.2.2) where it needs that.
 func shellWord(word string) string {
-	special := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r))
-	}
-	if word != "" && !strings.ContainsFunc(word, special) {
+	if plainWord.MatchString(word) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
@@ -95,8 +96,8 @@ func (b *build) rehearse() error {
 		return err
 	}
 	s := b.opts.factory.Streams
-	if b.guarded.HasErrors() {
-		s.say("build would write nothing to %s: %v", b.dir, errRefused)
+	if b.guarded.refuses() {
+		b.guarded.say(s, "build would write nothing to "+b.dir)
 		return errRefused
 	}
 	if len(changes.Conflicts) > 0 {

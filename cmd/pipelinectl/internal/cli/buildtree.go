@@ -2,12 +2,15 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
-	"slices"
+
+	"github.com/spf13/cobra"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
-	"github.com/pipelinectl/pipelinectl/schema/diag"
+	"github.com/pipelinectl/pipelinectl/schema"
 )
 
 // build is a project compiled for one output folder.
@@ -20,15 +23,15 @@ type build struct {
 	tree  emit.Tree
 	// gone are the pipelines that the folder has and the project has not; known only where the whole project is built.
 	gone []string
-	// guarded is what the guard against destruction found; an error in it forbids the build.
-	guarded diag.List
+	// guarded is what the guard against destruction found.
+	guarded refusal
 	// killed are those where a build was killed while it wrote, whether they are being built or not.
 	killed []string
 }
 
 // compileTree compiles the pipelines named, and finds out which ones the output folder has beside them.
 func compileTree(opts *buildOptions, w *workspace) (*build, error) {
-	dir, err := opts.folder(w)
+	dir, err := w.outputFolder(opts.cmd, opts.output)
 	if err != nil {
 		return nil, err
 	}
@@ -43,16 +46,27 @@ func compileTree(opts *buildOptions, w *workspace) (*build, error) {
 	return b, err
 }
 
-// folder gives the output folder.
-func (o *buildOptions) folder(w *workspace) (string, error) {
-	switch output := w.project.Settings.Output.V; {
-	case o.output != "":
-		return o.output, nil
-	case output != "":
-		return filepath.Join(filepath.FromSlash(w.project.Root), filepath.FromSlash(output)), nil
-	default:
-		return "", &usageError{cmd: o.cmd, err: errors.New("no folder to write to"), hint: "add `-o DIR`, or `output: DIR` to the project's spec"}
+// outputFolder gives the folder that a verb writes to or compares with: the one given, else the one that the project
+// names. It need not exist.
+func (w *workspace) outputFolder(cmd *cobra.Command, given string) (string, error) {
+	dir := given
+	if output := w.project.Settings.Output.V; dir == "" && output != "" {
+		dir = filepath.Join(filepath.FromSlash(w.project.Root), filepath.FromSlash(output))
 	}
+	if dir == "" {
+		return "", &usageError{cmd: cmd, err: errors.New("no output folder"), hint: "add `-o DIR`, or `output: DIR` to the project's spec"}
+	}
+	usage := &usageError{cmd: cmd, hint: "remove it, or name another folder"}
+	info, err := os.Stat(dir)
+	switch _, broken := os.Readlink(dir); {
+	case err == nil && !info.IsDir():
+		usage.err = fmt.Errorf("the output `%s` is a file, not a folder", dir)
+	case err != nil && broken == nil:
+		usage.err = fmt.Errorf("the output `%s` is a symbolic link that leads to no folder", dir)
+	default:
+		return dir, nil
+	}
+	return "", usage
 }
 
 // survey looks at the trees that the output folder has. Only a project's own file says what belongs to the project:
@@ -70,15 +84,14 @@ func (b *build) survey() error {
 		return err
 	}
 	for _, s := range standings {
-		missing := !slices.ContainsFunc(b.w.program.Project.Pipelines, func(pl *compiler.Pipeline) bool { return pl.Name.V == s.Pipeline })
-		if whole && missing {
-			b.gone = append(b.gone, s.Pipeline)
-		}
 		if s.Interrupted {
 			b.killed = append(b.killed, s.Pipeline)
 		}
 	}
-	return nil
+	if whole {
+		b.gone, err = b.w.others(&previous{dir: b.dir})
+	}
+	return err
 }
 
 // target is what the output folder is to hold.
@@ -96,7 +109,21 @@ func (w *workspace) tree(pipelines []*compiler.Pipeline) (emit.Tree, error) {
 	for _, pl := range pipelines {
 		graphs = append(graphs, w.program.GraphsOf(pl.Name.V)...)
 	}
-	return emit.Compile(graphs)
+	tree, err := emit.Compile(graphs)
+	if err != nil {
+		return nil, err
+	}
+	return tree.Claim(w.name())
+}
+
+// name is the project's name, empty where it has none.
+func (w *workspace) name() string {
+	for _, doc := range w.project.Documents {
+		if doc.Kind == schema.KindProject {
+			return doc.Name.V
+		}
+	}
+	return ""
 }
 
 // bundles emits a pipeline: with no environment first, then in each.

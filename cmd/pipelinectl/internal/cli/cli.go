@@ -24,7 +24,7 @@ func Main(args []string, s Streams, lookup func(string) (string, bool)) int {
 	}
 	root := newRootCmd(newFactory(s))
 	root.SetArgs(args)
-	return s.report(root.Execute())
+	return s.report(withBallast(lookup, root.Execute))
 }
 
 // isolatedRunner is what `run --isolate` starts this program for.

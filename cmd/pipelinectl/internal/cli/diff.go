@@ -2,12 +2,10 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +67,7 @@ func runDiff(opts *diffOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, err := (&buildOptions{cmd: opts.cmd, output: opts.output}).folder(w)
+	dir, err := w.outputFolder(opts.cmd, opts.output)
 	if err != nil {
 		return err
 	}
@@ -77,7 +75,7 @@ func runDiff(opts *diffOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := openPrevious(opts.cmd, dir, opts.against, ledgersOf(slices.Sorted(maps.Keys(tree.Pipelines()))))
+	p, err := w.openPrevious(opts.cmd, dir, opts.against, ledgersOf(slices.Sorted(maps.Keys(tree.Pipelines()))))
 	if err != nil {
 		return err
 	}
@@ -86,11 +84,18 @@ func runDiff(opts *diffOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := compareTrees(p, tree, gone, true)
+	changes, err := compareTrees(p, tree, gone, true)
 	if err != nil {
 		return err
 	}
-	return opts.print(p, d)
+	if err := opts.mentionInterrupted(dir); err != nil {
+		return err
+	}
+	report := impact.Report{Against: p.name, Commit: p.commit, Changes: changes}
+	if err := writeDiff(opts.factory.Streams.Out, opts.format, report); err != nil || len(changes) == 0 {
+		return err
+	}
+	return errFindings
 }
 
 // tree compiles the pipelines that the paths name. There may be none of them, where all are gone.
@@ -104,58 +109,28 @@ func (o *diffOptions) tree(w *workspace) (emit.Tree, error) {
 
 // gone gives the pipelines to compare with nothing, and mentions those that only --prune would remove.
 func (o *diffOptions) gone(w *workspace, p *previous) ([]string, error) {
-	others, err := w.committed(p)
-	if err != nil {
-		return nil, err
+	others, err := w.others(p)
+	if err != nil || o.prune {
+		return others, err
 	}
-	if o.prune {
-		return others, nil
-	}
-	gone := slices.DeleteFunc(w.vanished(p), func(name string) bool { return !slices.Contains(others, name) })
+	gone, err := w.vanished(p)
 	for _, name := range others {
 		if !slices.Contains(gone, name) {
 			o.factory.Streams.say("pipeline `%s` is no longer in the project: --prune shows what its removal does", name)
 		}
 	}
-	return gone, nil
+	return gone, err
 }
 
-// committed gives the pipelines, told by their ledgers, that what is compared with has and the project has not.
-func (w *workspace) committed(p *previous) ([]string, error) {
-	others := w.others(p)
-	if p.at == nil && w.project.Settings.Pos.IsValid() {
-		standings, err := emit.Standings(p.dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+// mentionInterrupted says where a build was killed: what it left is not what is compared with a revision.
+func (o *diffOptions) mentionInterrupted(dir string) error {
+	standings, err := emit.Standings(dir)
+	for _, s := range standings {
+		if s.Interrupted {
+			o.factory.Streams.say(interruptedText, s.Pipeline, filepath.Join(dir, s.Pipeline))
 		}
-		for _, s := range standings {
-			others = append(others, s.Pipeline)
-		}
-		others = w.foreign(others)
 	}
-	ledgers, err := p.read(ledgersOf(others))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(others, func(name string) bool { return ledgers[ledgersOf([]string{name})[0]] == nil }), nil
-}
-
-func (o *diffOptions) print(p *previous, d difference) error {
-	s := o.factory.Streams
-	for _, name := range slices.Sorted(maps.Keys(d.unreadable)) {
-		s.say("warning: pipeline `%s` cannot be compared in full: in %s, %s", name, p.name, strings.ReplaceAll(d.unreadable[name].Error(), "\n", "; "))
-	}
-	report := impact.Report{Against: p.name, Commit: p.commit, Changes: d.changes}
-	if err := writeDiff(s.Out, o.format, report); err != nil {
-		return err
-	}
-	if len(d.changes) > 0 {
-		return errFindings
-	}
-	if len(d.unreadable) > 0 {
-		return fmt.Errorf("%s cannot be read as what a build wrote", p.name)
-	}
-	return nil
+	return err
 }
 
 func writeDiff(out io.Writer, form string, r impact.Report) error {

@@ -14,30 +14,25 @@ import (
 	"github.com/pipelinectl/pipelinectl/emit/impact"
 )
 
-// difference is what a comparison of trees gives.
-type difference struct {
-	changes []impact.Change
-	// unreadable says, by pipeline, why its earlier tree could not be read in full.
-	unreadable map[string]error
-}
-
-// compareTrees compares the pipelines of a tree, and those that are gone, with what they were. A pipeline whose ledger
-// is the same is the same. Pipelines that are new are looked at only if wanted.
-func compareTrees(p *previous, tree emit.Tree, gone []string, wantNew bool) (difference, error) {
+// compareTrees compares the pipelines of a tree, and those that are gone, with what they were. Pipelines that are new are
+// looked at only if wanted.
+func compareTrees(p *previous, tree emit.Tree, gone []string, wantNew bool) ([]impact.Change, error) {
 	after := tree.Pipelines()
 	names := slices.Concat(slices.Collect(maps.Keys(after)), gone)
 	slices.Sort(names)
-	ledgers, err := p.read(ledgersOf(names))
+	ledgers, err := p.read(ledgersOf(names), tree)
 	if err != nil {
-		return difference{}, err
+		return nil, err
 	}
 	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool {
 		before, known := ledgers[path.Join(name, emit.LedgerFile)]
-		return bytes.Equal(before, tree[path.Join(name, emit.LedgerFile)]) || !known && !wantNew
+		// A file on disk that is not as its ledger says is the write's to refuse. At a revision it counts as it is there.
+		same := p.at == nil && bytes.Equal(before, tree[path.Join(name, emit.LedgerFile)])
+		return same || !known && !wantNew
 	})
-	before, err := p.trees(names, ledgers)
+	before, err := p.trees(names, ledgers, tree)
 	if err != nil {
-		return difference{}, err
+		return nil, err
 	}
 	return compareAll(names, before, after)
 }
@@ -50,15 +45,15 @@ func ledgersOf(pipelines []string) []string {
 	return out
 }
 
-// trees gives the earlier trees of pipelines, all files at once.
-func (p *previous) trees(pipelines []string, ledgers map[string][]byte) (map[string]emit.Tree, error) {
+// trees gives the earlier trees of pipelines, all files at once; see read for likely.
+func (p *previous) trees(pipelines []string, ledgers map[string][]byte, likely emit.Tree) (map[string]emit.Tree, error) {
 	var wanted []string
 	for _, name := range pipelines {
 		// A ledger that cannot be read names no file; Unfactor says what is wrong with it.
 		files, _ := emit.LedgerPaths(name, ledgers[path.Join(name, emit.LedgerFile)])
 		wanted = append(wanted, files...)
 	}
-	files, err := p.read(wanted)
+	files, err := p.read(wanted, likely)
 	if err != nil {
 		return nil, err
 	}
@@ -72,34 +67,45 @@ func (p *previous) trees(pipelines []string, ledgers map[string][]byte) (map[str
 }
 
 // compareAll compares pipeline by pipeline, several at once.
-func compareAll(names []string, before, after map[string]emit.Tree) (difference, error) {
-	changes, faults := make([][]impact.Change, len(names)), make([]error, len(names))
+func compareAll(names []string, before, after map[string]emit.Tree) ([]impact.Change, error) {
+	changes := make([][]impact.Change, len(names))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
-		group.Go(func() error {
-			var was, is []*emit.Manifests
-			if tree := before[name]; tree != nil {
-				was, faults[i] = emit.Unfactor(tree, name)
-			}
-			if tree := after[name]; tree != nil {
-				var err error
-				if is, err = emit.Unfactor(tree, name); err != nil {
-					return fmt.Errorf("the tree that was made: %w", err)
-				}
-			}
-			changes[i] = impact.Compare(was, is)
-			return nil
+		group.Go(func() (err error) {
+			changes[i], err = comparePipeline(name, before[name], after[name])
+			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return difference{}, err
+	err := group.Wait()
+	return slices.Concat(changes...), err
+}
+
+// comparePipeline compares two trees of a pipeline, of which either may be nil. Where the earlier one cannot be read in
+// full, that is a change of its own, and nothing is said to be new.
+func comparePipeline(name string, before, after emit.Tree) ([]impact.Change, error) {
+	if maps.EqualFunc(before, after, bytes.Equal) {
+		return nil, nil
 	}
-	d := difference{changes: slices.Concat(changes...), unreadable: map[string]error{}}
-	for i, name := range names {
-		if faults[i] != nil {
-			d.unreadable[name] = faults[i]
+	var was, is []*emit.Manifests
+	var unread, err error
+	if before != nil {
+		// A file that was removed and is to be the same again is known all the same.
+		was, unread = emit.Unfactor(before.Recall(name, after), name)
+	}
+	if after != nil {
+		if is, err = emit.Unfactor(after, name); err != nil {
+			return nil, fmt.Errorf("the tree that was made: %w", err)
 		}
 	}
-	return d, nil
+	changes := impact.Compare(was, is)
+	if unread == nil {
+		return changes, nil
+	}
+	source := ""
+	if len(is) > 0 {
+		source = is[0].Source
+	}
+	changes = slices.DeleteFunc(changes, func(c impact.Change) bool { return c.Verb == impact.Added })
+	return append([]impact.Change{impact.Unknown(name, source, unread)}, changes...), nil
 }

@@ -98,9 +98,9 @@ func jsonFiles(example catalogue.Example) []jsonFile {
 // writeText writes the meaning, the wrong example, what is said about it and what its mend changes.
 func (x *explainedCode) writeText(out io.Writer, color bool) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\n%s\n", x.Code, indent(x.Text+"\n", "  "))
+	fmt.Fprintf(&text, "%s\n\n%s\n", x.Code, indent(x.Text+"\n"))
 	for _, f := range x.Wrong.Project() {
-		fmt.Fprintf(&text, "EXAMPLE: %s\n\n%s\n", f.Name, indent(string(f.Data), "  "))
+		fmt.Fprintf(&text, "EXAMPLE: %s\n\n%s\n", f.Name, indent(string(f.Data)))
 	}
 	found := commands(x.Wrong)
 	if x.compiles() {
@@ -108,13 +108,13 @@ func (x *explainedCode) writeText(out io.Writer, color bool) error {
 		if err := diag.WriteText(&findings, x.findings, x.sources, color); err != nil {
 			return err
 		}
-		fmt.Fprintf(&text, "FINDING\n\n%s\n", indent(findings.String(), "  "))
+		fmt.Fprintf(&text, "FINDING\n\n%s\n", indent(findings.String()))
 	} else if found != "" {
-		fmt.Fprintf(&text, "FOUND BY\n\n%s\n", indent(found, "  "))
+		fmt.Fprintf(&text, "FOUND BY\n\n%s\n", indent(found))
 	}
 	// Where the files are right as they are, the mend is another command.
 	if mend := cmp.Or(x.Changes(), commands(x.Mend)); mend != "" {
-		fmt.Fprintf(&text, "MEND\n\n%s\n", indent(mend, "  "))
+		fmt.Fprintf(&text, "MEND\n\n%s\n", indent(mend))
 	}
 	_, err := io.WriteString(out, strings.TrimSuffix(text.String(), "\n"))
 	return err
@@ -140,12 +140,12 @@ func commands(example catalogue.Example) string {
 	return out.String()
 }
 
-// indent begins each line that is not empty with a prefix.
-func indent(text, prefix string) string {
+// indent begins each line that is not empty with two blanks.
+func indent(text string) string {
 	var out strings.Builder
 	for line := range strings.Lines(text) {
 		if line != "\n" {
-			out.WriteString(prefix)
+			out.WriteString("  ")
 		}
 		out.WriteString(line)
 	}

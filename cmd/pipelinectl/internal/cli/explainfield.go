@@ -93,7 +93,7 @@ func unknownField(opts *explainFieldOptions, tree *fields.Tree) error {
 	case len(known) == 0:
 		usage.hint = "`pipelinectl explain field` lists what a path can begin with"
 	case len(known[0].Fields) == 0:
-		usage.hint = fmt.Sprintf("there are no fields in it: it is a value of type %s", known[0].Sort)
+		usage.hint = "there are no fields in it: it is a value of type " + known[0].Sort
 	default:
 		names := make([]string, len(known[0].Fields))
 		for i, f := range known[0].Fields {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
@@ -55,9 +56,20 @@ func findingsForms() []string {
 	return names
 }
 
-// findingsFlag declares --format for the findings of a verb.
+// strictFlag is the flag that counts warnings as errors.
+const strictFlag = "strict"
+
+// findingsFlag declares --format and --strict for the findings of a verb; load reads the latter.
 func findingsFlag(cmd *cobra.Command, form *string) {
 	choiceFlag(cmd, form, "format", formatText, "`FORM` of the findings", findingsForms()...)
+	cmd.Flags().Bool(strictFlag, false, "count warnings as errors, as `warnings: {errors: [all]}` in "+schema.ProjectFileName+" does")
+	cmd.Use += " [--" + strictFlag + "]"
+}
+
+// isStrict says whether a verb was told to count warnings as errors; one without the flag never is.
+func isStrict(cmd *cobra.Command) bool {
+	strict, err := cmd.Flags().GetBool(strictFlag)
+	return err == nil && strict
 }
 
 // reporter prints the findings of one verb in the form that its flag --format names.

@@ -11,7 +11,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
-	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
@@ -55,7 +54,7 @@ func runFix(opts *fixOptions) error {
 		return err
 	}
 	s := opts.factory.Streams
-	f := newFixer(w, compiler.New(opts.factory.Kinds()))
+	f := newFixer(w)
 	f.run()
 	changed := slices.Sorted(maps.Keys(f.texts))
 	if err := opts.write(w, f, changed); err != nil {

@@ -4,10 +4,8 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
-	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -15,12 +13,11 @@ import (
 // Bounds on the work of one run: rounds of mends, and compilations in all.
 const (
 	maxFixRounds   = 100
-	maxFixCompiles = 1000
+	maxFixCompiles = 200
 )
 
 // fixer mends a project in memory, in rounds: a mend may bring to light what it hid.
 type fixer struct {
-	compiler *compiler.Compiler
 	// before is the project as it is on disk, now as it is with texts, which holds those that differ.
 	before, now *workspace
 	texts       map[string][]byte
@@ -32,8 +29,8 @@ type fixer struct {
 	compiles int
 }
 
-func newFixer(w *workspace, c *compiler.Compiler) *fixer {
-	return &fixer{compiler: c, before: w, now: w, texts: map[string][]byte{}, refused: map[findingKey]bool{}, links: map[string]bool{}}
+func newFixer(w *workspace) *fixer {
+	return &fixer{before: w, now: w, texts: map[string][]byte{}, refused: map[findingKey]bool{}, links: map[string]bool{}}
 }
 
 // run mends until nothing more can be.
@@ -59,17 +56,29 @@ func keyOf(d diag.Diagnostic) findingKey { return findingKey{d.Code, d.Pos, d.Me
 // candidates gives the findings whose mends can be tried together: in the paths given, none refused before, and no two of
 // their edits touch.
 func (f *fixer) candidates() diag.List {
+	type line struct {
+		file   string
+		number int
+	}
 	var out diag.List
-	var edits []diag.Mend
+	edits, mayEdit := map[line][]diag.Mend{}, map[string]bool{}
 	for _, d := range f.now.project.Reported(f.now.findings, f.before.paths) {
 		apart := func(m diag.Mend) bool {
-			return f.mayEdit(m.Pos.File) && !slices.ContainsFunc(edits, func(e diag.Mend) bool { return touch(e, m) })
+			may, known := mayEdit[m.Pos.File]
+			if !known {
+				may = f.mayEdit(m.Pos.File)
+				mayEdit[m.Pos.File] = may
+			}
+			return may && !slices.ContainsFunc(edits[line{m.Pos.File, m.Pos.Line}], func(e diag.Mend) bool { return touch(e, m) })
 		}
 		if len(d.Mends) == 0 || f.refused[keyOf(d)] || slices.ContainsFunc(d.Mends, func(m diag.Mend) bool { return !apart(m) }) {
 			continue
 		}
 		out = append(out, d)
-		edits = append(edits, d.Mends...)
+		for _, m := range d.Mends {
+			at := line{m.Pos.File, m.Pos.Line}
+			edits[at] = append(edits[at], m)
+		}
 	}
 	return out
 }
@@ -87,16 +96,14 @@ func (f *fixer) mayEdit(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// touch says whether two edits change the same text, or text of the same place.
+// touch says whether two edits of one line change the same text, or text of the same place.
 func touch(a, b diag.Mend) bool {
-	if a.Pos.File != b.Pos.File || a.Pos.Line != b.Pos.Line {
-		return a.Pos.File == b.Pos.File && strings.Contains(a.Old+b.Old, "\n")
-	}
 	endA, endB := a.Pos.Col+utf8.RuneCountInString(a.Old), b.Pos.Col+utf8.RuneCountInString(b.Old)
 	return a.Pos.Col == b.Pos.Col || a.Pos.Col < endB && b.Pos.Col < endA
 }
 
-// try applies the mends of findings. Where one of them does not help, or does harm, it is found by halves and refused.
+// try applies the mends of findings. Those that do not help, or do harm, are refused: by what is found at their places, or
+// else by halves.
 func (f *fixer) try(batch diag.List) {
 	if f.compiles++; f.compiles > maxFixCompiles {
 		for _, d := range batch {
@@ -104,17 +111,26 @@ func (f *fixer) try(batch diag.List) {
 		}
 		return
 	}
-	if next, texts := f.with(batch); next != nil && helps(f.now, next, batch) {
-		f.now, f.texts = next, texts
-		f.done = append(f.done, batch...)
-		return
+	var guilty diag.List
+	if next, texts := f.with(batch); next != nil {
+		var harm bool
+		if guilty, harm = harms(f.now, next, batch); !harm {
+			f.now, f.texts = next, texts
+			f.done = append(f.done, batch...)
+			return
+		}
 	}
-	if len(batch) == 1 {
+	switch {
+	case len(guilty) > 0: // the next round tries the others
+		for _, d := range guilty {
+			f.refused[keyOf(d)] = true
+		}
+	case len(batch) == 1:
 		f.refused[keyOf(batch[0])] = true
-		return
+	default:
+		f.try(batch[:len(batch)/2])
+		// The places of the other half are those of the text as it was before: the next round tries it.
 	}
-	f.try(batch[:len(batch)/2])
-	// The places of the other half are those of the text as it was before: the next round tries it.
 }
 
 // with gives the project after the mends of findings, nil when they do not fit it.
@@ -135,6 +151,6 @@ func (f *fixer) with(batch diag.List) (*workspace, map[string][]byte) {
 	}
 	project, findings := f.before.project.Mended(texts)
 	next := &workspace{project: project, paths: f.before.paths, findings: findings}
-	next.compile(f.compiler)
+	next.compile(f.before.compiler)
 	return next, texts
 }

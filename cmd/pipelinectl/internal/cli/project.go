@@ -21,6 +21,7 @@ type workspace struct {
 	project *schema.Project
 	// paths are those given, or the project's root.
 	paths    []string
+	compiler *compiler.Compiler
 	program  *compiler.Program
 	findings diag.List
 }
@@ -37,6 +38,7 @@ func open(f *Factory, cmd *cobra.Command, paths []string) (*workspace, error) {
 
 // compile compiles the documents, if they can be, and weighs what was found: so every verb sees the same findings.
 func (w *workspace) compile(c *compiler.Compiler) {
+	w.compiler = c
 	if !w.findings.Blocks() {
 		program, findings := c.Compile(w.project.Documents)
 		w.program = program
@@ -75,6 +77,7 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 			hint: "a document of ours begins with `apiVersion: " + schema.APIVersion + "`",
 		}
 	}
+	project.Strict = isStrict(cmd)
 	return &workspace{project: project, paths: paths, findings: findings.Sorted()}, nil
 }
 

@@ -23,7 +23,7 @@ func newValidateCmd(f *Factory, runF func(*validateOptions) error) *cobra.Comman
 		Use:   "validate [PATH...] [--format FORM]",
 		Short: "Report every finding of every file",
 		Long: "Check the whole project and report what concerns the files and folders given; without any, the project\n" +
-			"around the current folder. Warnings alone exit 0.\n\n" +
+			"around the current folder. Warnings alone exit 0, unless `--strict` counts them as errors.\n\n" +
 			"Findings go to standard output, their number to standard error. In CI, run in the root of the repository, so that\n" +
 			"findings name files as the repository does: `--format github` gives annotations (and the text beside them on\n" +
 			"standard error), `sarif` a log for code scanning, `junit` a report with a test for each file, `json` all there is\n" +
@@ -58,7 +58,7 @@ func runValidate(opts *validateOptions) error {
 		return err
 	}
 	s.say("%s", summary(shown, len(w.project.Sources)))
-	if n := mendable(shown); n > 0 {
+	if n := w.mendable(shown); n > 0 {
 		s.say("`%s` mends %s", strings.Join(append([]string{"pipelinectl fix"}, opts.paths...), " "), plural(n, "finding"))
 	}
 	if hidden, _ := count(w.findings); hidden > 0 {
@@ -79,13 +79,13 @@ func (w *workspace) files() []string {
 	})
 }
 
-// mendable counts the findings that can be mended without asking anybody.
-func mendable(list diag.List) int {
-	n := 0
-	for _, d := range list {
-		if len(d.Mends) > 0 {
-			n++
-		}
+// mendable counts the findings that `fix` mends, those included that the mends of others bring to light: it is what fix
+// says that it did.
+func (w *workspace) mendable(shown diag.List) int {
+	if !slices.ContainsFunc(shown, func(d diag.Diagnostic) bool { return len(d.Mends) > 0 }) {
+		return 0
 	}
-	return n
+	f := newFixer(w)
+	f.run()
+	return len(f.done)
 }
