@@ -14,7 +14,7 @@ func (p *pipelineChanges) conclude(f *folder) {
 	case p.gone():
 		p.drift = slices.Clone(p.conflicts) // that a file of it is to go is no finding of its own
 		p.report(CodeTreeGone, "", "pipeline `%s` is no longer in the project, but its tree is still here", p.name).
-			WithHint("build the whole project with --prune: it removes what builds wrote here")
+			WithHint("%s", goneHint(f.ledger.Project))
 	case f.ledgerText == nil && !f.interrupted && len(p.strangers) > 0:
 		p.foreign()
 	case f.ledgerText == nil && !f.interrupted && len(p.unchanged) == 0 && len(p.conflicts) == 0:
@@ -27,6 +27,22 @@ func (p *pipelineChanges) conclude(f *folder) {
 		p.report(CodeTreeInterrupted, "", "a build of pipeline `%s` was interrupted while it wrote here", p.name).
 			WithHint("the next build completes it")
 	}
+}
+
+// goneHint says what to do about the tree of a pipeline that the project does not have.
+func goneHint(project string) string {
+	const prune = "build the whole project with --prune: it removes what builds wrote here"
+	if project != "" {
+		return prune
+	}
+	return prune + "; if another project builds it, give both a name in their pipelinectl.yaml, as in `metadata: {name: media}`"
+}
+
+// ofAnotherProject is for a folder that another project builds. Nothing else can be said of it then.
+func (p *pipelineChanges) ofAnotherProject(owner string) {
+	p.refuse(CodeTreeForeign, LedgerFile,
+		"give the pipeline another name, or build into another folder; if the project was renamed, remove the ledger's `project`",
+		"pipeline `%s` of project `%s` was built into this folder", p.name, owner)
 }
 
 // report adds to the drift. An empty name is the folder itself.
@@ -56,15 +72,16 @@ func (p *pipelineChanges) extra(name string) {
 }
 
 func (p *pipelineChanges) edited(f *folder, name string) {
-	const hint = "move the change into the pipeline or into an overlay of your own, and remove the file"
+	const move = "move the change into the pipeline or into an overlay of your own, and "
 	text, wanted := p.target[name]
 	switch {
 	case !wanted:
-		p.refuse(CodeTreeEdited, name, hint, "the file was edited after a build wrote it, and is no longer part of the tree")
+		p.refuse(CodeTreeEdited, name, move+"remove the file", "the file was edited after a build wrote it, and is no longer part of the tree")
 	case f.ledger.Files[name].SHA256 == digest(text):
-		p.refuse(CodeTreeEdited, name, hint+"; build writes it anew", "the file was edited after a build wrote it")
+		p.refuse(CodeTreeEdited, name, move+"remove the file; build writes it anew", "the file was edited after a build wrote it")
 	default:
-		p.refuse(CodeTreeEdited, name, hint+"; build writes it anew",
+		// A file that is removed cannot be compared with what comes; only git may know it.
+		p.refuse(CodeTreeEdited, name, move+"put the file back as it was, or remove it; build writes it anew",
 			"the file was edited after a build wrote it, and what it is compiled from has changed since, too")
 	}
 }
@@ -75,7 +92,7 @@ func (p *pipelineChanges) notRegular(name, wanted string) {
 		return // it is in the way of several folders
 	}
 	p.refuse(CodeTreeForeign, name, "move it out of the folder; build writes anew what belongs there",
-		"it is no regular %s, and stands where builds write one", wanted)
+		"it is no regular %s (but a link, say), and stands where builds write one", wanted)
 }
 
 // reportStrangers is for files of others in a folder that is ours.
@@ -117,6 +134,6 @@ func (p *pipelineChanges) ledgerDiffers(f *folder) {
 	case f.ledgerText == nil:
 		p.report(CodeTreeMissing, LedgerFile, "the ledger is missing")
 	case len(p.drift) == 0:
-		p.report(CodeTreeStale, LedgerFile, "the ledger is out of date: what the files are compiled from has moved")
+		p.report(CodeTreeStale, LedgerFile, "the ledger is out of date: what the files are compiled from has moved, or the project has another name")
 	}
 }

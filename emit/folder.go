@@ -44,13 +44,13 @@ func (f *folder) readRecords() error {
 		return nil
 	}
 	var err error
-	if f.ledgerText, err = f.readIfThere(LedgerFile); err != nil {
+	if f.ledgerText, err = f.readRecord(LedgerFile, "ledger"); err != nil {
 		return err
 	}
 	if f.ledger, err = parseLedger(f.ledgerText); err != nil {
 		return &unreadableError{LedgerFile, "ledger", err}
 	}
-	text, err := f.readIfThere(journalFile)
+	text, err := f.readRecord(journalFile, "journal")
 	if err != nil {
 		return err
 	}
@@ -61,9 +61,16 @@ func (f *folder) readRecords() error {
 	return nil
 }
 
-func (f *folder) readIfThere(name string) ([]byte, error) {
+// readRecord gives a record's text with line ends of Unix, nil where there is none.
+func (f *folder) readRecord(name, what string) ([]byte, error) {
+	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &unreadableError{name, what, errors.New("it is no regular file")}
+	}
 	text, err := f.root.ReadFile(name)
-	return text, absentIsFine(err)
+	if err != nil {
+		return nil, absentIsFine(err)
+	}
+	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), nil
 }
 
 func exists(root *os.Root, name string) bool {
@@ -125,9 +132,9 @@ func (f *folder) obstacle(dir string) (string, bool) {
 	return "", false
 }
 
-// content compares a file with a text, and gives the digest of one that differs. It keeps in memory no more of the file
-// than the text has.
-func (f *folder) content(root *os.Root, name string, text []byte) (same bool, digest string, err error) {
+// content compares a file with a text, and gives the digest of one that differs. Line ends of Windows count as those of
+// Unix: git makes them of ours where core.autocrlf says so. It keeps in memory no more of the file than the text has.
+func (f *folder) content(root *os.Root, name string, text []byte) (same bool, sum string, err error) {
 	file, err := root.Open(name)
 	if err != nil {
 		return false, "", err
@@ -140,12 +147,16 @@ func (f *folder) content(root *os.Root, name string, text []byte) (same bool, di
 	if text != nil && bytes.Equal(f.buffer.Bytes(), text) {
 		return true, "", nil
 	}
-	sum := sha256.New()
-	sum.Write(f.buffer.Bytes())
-	if _, err := io.Copy(sum, file); err != nil {
+	hash := sha256.New()
+	lines := &unixLines{to: hash}
+	if _, err := io.Copy(lines, io.MultiReader(&f.buffer, file)); err != nil {
 		return false, "", err
 	}
-	return false, hex.EncodeToString(sum.Sum(nil)), nil
+	if err := lines.end(); err != nil {
+		return false, "", err
+	}
+	sum = hex.EncodeToString(hash.Sum(nil))
+	return lines.changed && text != nil && sum == digest(text), sum, nil
 }
 
 // ours says whether a file was written by us and nobody has changed it since.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 )
 
@@ -21,6 +22,8 @@ const ledgerVersion = 1
 // ledger names every other file in the folder of a pipeline that we wrote.
 type ledger struct {
 	Version int `json:"version"`
+	// Project is the name of the project that the pipeline belongs to, empty where it has none.
+	Project string `json:"project,omitempty"`
 	// Files are by path relative to the pipeline's folder.
 	Files map[string]ledgerEntry `json:"files"`
 }
@@ -48,6 +51,36 @@ func seal(pipeline, source string, files map[string][]byte) (Tree, error) {
 	}
 	t[path.Join(pipeline, LedgerFile)] = text
 	return t, nil
+}
+
+// Claim gives the tree with the name of its project in the ledgers, so that several projects can share an output folder:
+// none takes the others' trees for its own. An empty name claims nothing.
+func (t Tree) Claim(project string) (Tree, error) {
+	if project == "" {
+		return t, nil
+	}
+	out := maps.Clone(t)
+	for name, text := range t {
+		if path.Base(name) != LedgerFile {
+			continue
+		}
+		l, err := parseLedger(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		l.Project = project
+		if out[name], err = marshalRecord(l); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// LedgerProject gives the name of the project that a ledger's pipeline belongs to, empty where it says none. An error is
+// a ledger that cannot be read.
+func LedgerProject(text []byte) (string, error) {
+	l, err := parseLedger(text)
+	return l.Project, err
 }
 
 // digest is the SHA-256 of a file's bytes, hexadecimal.
@@ -96,8 +129,14 @@ func marshalRecord(v any) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// conflictMark begins a conflict in a file that git merged.
+var conflictMark = []byte("\n<<<<<<< ")
+
 // parseRecord reads what marshalRecord printed, and nothing else.
 func parseRecord(text []byte, v any) error {
+	if bytes.HasPrefix(text, conflictMark[1:]) || bytes.Contains(text, conflictMark) {
+		return errors.New("it has the marks of a merge conflict")
+	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {

@@ -44,6 +44,14 @@ func (p *pipelineChanges) compare(root *os.Root) error {
 	if err != nil {
 		return err
 	}
+	owner, theirs, err := p.ownedByAnother(f)
+	if err != nil {
+		return err
+	}
+	if theirs {
+		p.ofAnotherProject(owner)
+		return nil
+	}
 	p.interrupted, p.strangers = f.interrupted, map[string]bool{}
 	known := f.known(p.target)
 	for _, dir := range slices.Sorted(maps.Keys(known)) {
@@ -58,6 +66,15 @@ func (p *pipelineChanges) compare(root *os.Root) error {
 		slices.Sort(names)
 	}
 	return nil
+}
+
+// ownedByAnother says whether the ledger names another project than the target does. A tree without a name is anybody's.
+func (p *pipelineChanges) ownedByAnother(f *folder) (owner string, theirs bool, err error) {
+	if p.gone() || f.ledger.Project == "" || bytes.Equal(f.ledgerText, p.target[LedgerFile]) {
+		return "", false, nil
+	}
+	ours, err := LedgerProject(p.target[LedgerFile])
+	return f.ledger.Project, err == nil && ours != f.ledger.Project, err
 }
 
 // compareFolder looks at the known files of one folder, and for others.

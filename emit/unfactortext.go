@@ -52,7 +52,7 @@ func (u *unfactoring) kustomization(dir string) (kustomizationText, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(&k); err != nil {
-		return k, fmt.Errorf("%s: %w", name, err)
+		return k, fmt.Errorf("%s: %w", name, withoutTypes(err))
 	}
 	for _, file := range k.Configurations {
 		if file != configurationFile {
@@ -60,6 +60,18 @@ func (u *unfactoring) kustomization(dir string) (kustomizationText, error) {
 		}
 	}
 	return k, nil
+}
+
+// fieldOfType is what the YAML decoder says of a field that our type lacks.
+var fieldOfType = regexp.MustCompile(` not found in type \S+`)
+
+// withoutTypes gives an error of the YAML decoder without names of Go types.
+func withoutTypes(err error) error {
+	several, ok := errors.AsType[*yaml.TypeError](err)
+	if !ok {
+		return err
+	}
+	return errors.New(fieldOfType.ReplaceAllString(strings.Join(several.Errors, "; "), ", which no build writes"))
 }
 
 // patch changes or deletes one object among those of a folder.

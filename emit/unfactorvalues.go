@@ -57,6 +57,23 @@ func LedgerPaths(pipeline string, text []byte) ([]string, error) {
 	return out, nil
 }
 
+// Recall adds to a pipeline's tree the files that its ledger names and that it lacks, as far as another tree knows their
+// content: the same file with the digest that the ledger says. It gives a new tree.
+func (t Tree) Recall(pipeline string, from Tree) Tree {
+	l, err := parseLedger(t[path.Join(pipeline, LedgerFile)])
+	if err != nil {
+		return t // there is nothing to know; Unfactor says what is wrong
+	}
+	out := maps.Clone(t)
+	for name, entry := range l.Files {
+		full := path.Join(pipeline, name)
+		if text, known := from[full]; known && out[full] == nil && digest(text) == entry.SHA256 {
+			out[full] = text
+		}
+	}
+	return out
+}
+
 // plainValue gives what a YAML decoder gave as the value that a Resource has. No tree holds a null, a date or a key that
 // is not a string.
 func plainValue(value any) (any, error) {

@@ -3,6 +3,7 @@ package impact
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/runner/contract"
@@ -24,14 +25,14 @@ func (c comparison) changes() []Change {
 			}
 			continue
 		}
-		change := c.change(id, Removed)
-		change.judge(rulesOf(id).whenRemoved(was))
+		change := c.change(id, Removed, was)
+		change.judge("", rulesOf(id).whenRemoved(was))
 		out = append(out, change)
 	}
-	for id := range after {
+	for id, is := range after {
 		if _, stayed := before[id]; !stayed {
-			change := c.change(id, Added)
-			change.judge(verdict{class: Safe, reason: "it is new"})
+			change := c.change(id, Added, is)
+			change.judge("", verdict{class: Safe, reason: "it is new"})
 			out = append(out, change)
 		}
 	}
@@ -39,20 +40,22 @@ func (c comparison) changes() []Change {
 	return out
 }
 
-func (c comparison) change(id emit.ID, verb Verb) Change {
+func (c comparison) change(id emit.ID, verb Verb, value map[string]any) Change {
 	m := c.after
 	if m == nil {
 		m = c.before
 	}
-	return Change{Pipeline: m.Pipeline, Environment: m.Environment, Source: m.Source, ID: id, Verb: verb}
+	return Change{
+		Pipeline: m.Pipeline, Environment: m.Environment, Source: m.Source, ID: id, Node: nodeOf(value), Verb: verb,
+	}
 }
 
 func (c comparison) changed(id emit.ID, was, is map[string]any) (Change, bool) {
-	change := c.change(id, Changed)
+	change := c.change(id, Changed, is)
 	change.Fields = fields(readable(id, was), readable(id, is))
 	rules := rulesOf(id)
 	for _, f := range change.Fields {
-		change.judge(rules.whenChanged(f))
+		change.judge(f.Path, rules.whenChanged(f))
 	}
 	return change, len(change.Fields) > 0
 }
@@ -99,9 +102,7 @@ func readable(id emit.ID, value map[string]any) map[string]any {
 // with gives a copy of a map in which one key has another value.
 func with(m map[string]any, key string, value any) map[string]any {
 	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	out[key] = value
 	return out
 }
@@ -116,9 +117,9 @@ func metadataOf(value map[string]any, field string) map[string]any {
 	return out
 }
 
-// label gives one label of an object, empty where it has none.
-func label(value map[string]any, name string) string {
-	text, _ := metadataOf(value, "labels")[name].(string)
+// nodeOf gives the node that an object belongs to, as its label says; empty where it has none.
+func nodeOf(value map[string]any) string {
+	text, _ := metadataOf(value, "labels")[labelNode].(string)
 	return text
 }
 

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pipelinectl/pipelinectl/emit"
 )
@@ -65,6 +66,23 @@ const (
 // the contract of a runner, since Kafka keeps offsets under its name.
 const KindGroup = "ConsumerGroup"
 
+// KindPipeline is the kind under which a pipeline stands whose earlier tree cannot be read: what happens to its objects
+// is not known.
+const KindPipeline = "Pipeline"
+
+// Unknown is the change of a pipeline whose earlier tree cannot be read. It counts as the worst, until somebody allows it.
+func Unknown(pipeline, source string, cause error) Change {
+	c := Change{Pipeline: pipeline, Source: source, ID: emit.ID{Kind: KindPipeline, Name: pipeline}, Verb: Changed}
+	causes := []error{cause}
+	if several, ok := cause.(interface{ Unwrap() []error }); ok {
+		causes = several.Unwrap()
+	}
+	for _, cause := range causes {
+		c.judge("", dataLoss("what it was cannot be read: "+strings.Join(strings.Fields(cause.Error()), " ")))
+	}
+	return c
+}
+
 // Change is what happens to one object in one environment.
 type Change struct {
 	Pipeline string
@@ -73,16 +91,20 @@ type Change struct {
 	// Source is the file that holds the pipeline, relative to the project.
 	Source string
 	ID     emit.ID
-	Verb   Verb
-	Class  Class
+	// Node is the pipeline's node that has the object, empty for an object of the whole pipeline.
+	Node  string
+	Verb  Verb
+	Class Class
 	// Refused says that a build does it only when it is named (see Allowance).
 	Refused bool
 	// Renamed is the name that a removed object goes on under, or that an added one had before; empty for most.
 	Renamed string
 	// Reasons say why it has its class: those of that class only, each once.
 	Reasons []string
-	// Fields are what differs in a changed object, in order of their paths.
-	Fields []Field
+	// Fields are what differs in a changed object, in order of their paths; Decisive is the path of the first of them that
+	// gave it its class.
+	Fields   []Field
+	Decisive string
 }
 
 // Object is the change's object as kind and name: KafkaTopic/photos.resize.thumb.
@@ -96,11 +118,12 @@ func (c *Change) Allowance() string {
 	return c.Object() + "@" + c.Environment
 }
 
-// judge takes over a verdict: the worst one makes the class, and all of that class give reasons.
-func (c *Change) judge(v verdict) {
+// judge takes over a verdict about a field, or about the whole object where the path is empty: the worst one makes the
+// class, and all of that class give reasons.
+func (c *Change) judge(path string, v verdict) {
 	c.Refused = c.Refused || v.refused || v.class == DataLoss
 	if v.class > c.Class {
-		c.Class, c.Reasons = v.class, nil
+		c.Class, c.Decisive, c.Reasons = v.class, path, nil
 	}
 	if v.class == c.Class && !slices.Contains(c.Reasons, v.reason) {
 		c.Reasons = append(c.Reasons, v.reason)

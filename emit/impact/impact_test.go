@@ -89,6 +89,8 @@ func TestFieldRules(t *testing.T) {
 		{topicHead, `spec: {config: {delete.retention.ms: "2"}}`, `spec: {config: {delete.retention.ms: "1"}}`, Safe, false, "/spec/config/delete.retention.ms"},
 		{topicHead, `spec: {config: {remote.storage.enable: "true"}}`, `spec: {config: {remote.storage.enable: "false"}}`, DataLoss, true, "/spec/config/remote.storage.enable"},
 		{topicHead, `spec: {config: {remote.storage.enable: "false"}}`, `spec: {config: {remote.storage.enable: "true"}}`, Safe, false, "/spec/config/remote.storage.enable"},
+		{topicHead, "spec: {}", `spec: {config: {unclean.leader.election.enable: "true"}}`, DataLoss, true, "/spec/config/unclean.leader.election.enable"},
+		{topicHead, `spec: {config: {unclean.leader.election.enable: "true"}}`, "spec: {}", Safe, false, "/spec/config/unclean.leader.election.enable"},
 		{topicHead, "spec: {config: {compression.type: zstd}}", "spec: {config: {compression.type: lz4}}", Safe, false, "/spec/config/compression.type"},
 		{topicHead, "spec: {more: 1}", "spec: {more: 2}", Restart, false, "/spec/more"},
 
@@ -112,6 +114,7 @@ func TestFieldRules(t *testing.T) {
 		{stateful, "spec: {volumeClaimTemplates: [{metadata: {name: a}, spec: {x: 1}}]}", "spec: {volumeClaimTemplates: [{metadata: {name: a}, spec: {x: 2}}]}", DataLoss, true, "/spec/volumeClaimTemplates/0/spec/x"},
 		{stateful, "spec: {volumeClaimTemplates: [{metadata: {name: a}}]}", "spec: {}", DataLoss, true, "/spec/volumeClaimTemplates"},
 		{stateful, "spec: {selector: {matchLabels: {a: b}}}", "spec: {selector: {matchLabels: {a: c}}}", Downtime, true, "/spec/selector/matchLabels/a"},
+		{stateful, "spec: {podManagementPolicy: OrderedReady}", "spec: {podManagementPolicy: Parallel}", Downtime, true, "/spec/podManagementPolicy"},
 		{stateful, "spec: {serviceName: a}", "spec: {serviceName: b}", Downtime, true, "/spec/serviceName"},
 		{stateful, "spec: {persistentVolumeClaimRetentionPolicy: {whenScaled: Retain}}", "spec: {persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}}", DataLoss, true, "/spec/persistentVolumeClaimRetentionPolicy/whenScaled"},
 		{stateful, "spec: {replicas: 1}", "spec: {replicas: 0}", Downtime, false, "/spec/replicas"},
@@ -124,6 +127,7 @@ func TestFieldRules(t *testing.T) {
 
 		{service, "spec: {ports: [{name: http, port: 80}]}", "spec: {ports: [{name: http, port: 81}]}", Downtime, false, "/spec/ports/http/port"},
 		{service, "spec: {ports: [{name: http, port: 80}]}", "spec: {ports: [{name: http, port: 80}, {name: more, port: 81}]}", Safe, false, "/spec/ports/more"},
+		{service, "spec: {ports: [{name: http, port: 80, targetPort: 1}]}", "spec: {ports: [{name: http, port: 80, targetPort: 2}]}", Downtime, false, "/spec/ports/http/targetPort"},
 		{service, "spec: {selector: {a: b}}", "spec: {selector: {a: c}}", Downtime, false, "/spec/selector/a"},
 
 		{policy, "spec: {egress: [{to: [{ipBlock: {cidr: a}}]}]}", "spec: {egress: [{to: [{ipBlock: {cidr: a}}, {ipBlock: {cidr: b}}]}]}", Safe, false, "/spec/egress/0/to/1"},
@@ -141,8 +145,9 @@ func TestFieldRules(t *testing.T) {
 		{policy, "spec: {podSelector: {matchLabels: {a: b}}}", "spec: {podSelector: {matchLabels: {a: c}}}", Downtime, false, "/spec/podSelector/matchLabels/a"},
 
 		{host, "spec: {hostname: a}", "spec: {hostname: b}", Downtime, false, "/spec/hostname"},
-		{host, "spec: {tlsSecret: {name: a}}", "spec: {tlsSecret: {name: b}}", Restart, false, "/spec/tlsSecret/name"},
+		{host, "spec: {tlsSecret: {name: a}}", "spec: {tlsSecret: {name: b}}", Downtime, false, "/spec/tlsSecret/name"},
 		{host, "spec: {tlsSecret: {name: a}}", "spec: {}", Downtime, false, "/spec/tlsSecret/name"},
+		{host, "spec: {}", "spec: {tlsSecret: {name: a}}", Safe, false, "/spec/tlsSecret/name"},
 		{host, "spec: {requestPolicy: {insecure: {action: Route}}}", "spec: {requestPolicy: {insecure: {action: Redirect}}}", Downtime, false, "/spec/requestPolicy/insecure/action"},
 		{host, "spec: {requestPolicy: {insecure: {action: Redirect}}}", "spec: {requestPolicy: {insecure: {action: Route}}}", Safe, false, "/spec/requestPolicy/insecure/action"},
 		{host, "spec: {acmeProvider: {authority: none}}", "spec: {}", Safe, false, "/spec/acmeProvider/authority"},
@@ -152,8 +157,13 @@ func TestFieldRules(t *testing.T) {
 		{mapping, `spec: {rewrite: ""}`, "spec: {rewrite: /}", Downtime, false, "/spec/rewrite"},
 		{mapping, "spec: {service: a}", "spec: {service: b}", Safe, false, "/spec/service"},
 		{mapping, "spec: {timeout_ms: 1}", "spec: {timeout_ms: 2}", Safe, false, "/spec/timeout_ms"},
-		{cert, "spec: {secretName: a}", "spec: {secretName: b}", Restart, false, "/spec/secretName"},
-		{cert, "spec: {dnsNames: [a]}", "spec: {dnsNames: [b]}", Safe, false, "/spec/dnsNames/0"},
+		{mapping, "spec: {timeout_ms: 2}", "spec: {timeout_ms: 1}", Downtime, false, "/spec/timeout_ms"},
+		{mapping, "spec: {timeout_ms: 4000}", "spec: {}", Downtime, false, "/spec/timeout_ms"},
+		{mapping, "spec: {timeout_ms: 4000}", "spec: {timeout_ms: 0}", Safe, false, "/spec/timeout_ms"},
+		{cert, "spec: {secretName: a}", "spec: {secretName: b}", Downtime, false, "/spec/secretName"},
+		{cert, "spec: {dnsNames: [a]}", "spec: {dnsNames: [b]}", Downtime, false, "/spec/dnsNames/0"},
+		{cert, "spec: {dnsNames: [a]}", "spec: {dnsNames: [a, b]}", Safe, false, "/spec/dnsNames/1"},
+		{cert, "spec: {dnsNames: [a, b]}", "spec: {dnsNames: [b]}", Downtime, false, "/spec/dnsNames/0"},
 		{cert, "spec: {issuerRef: {name: a}}", "spec: {issuerRef: {name: b}}", Safe, false, "/spec/issuerRef/name"},
 
 		{config, "data: {a: x}", "data: {a: y}", Restart, false, "/data/a"},
@@ -228,7 +238,7 @@ func TestRemovals(t *testing.T) {
 		cert:    {Downtime, false, "renewed"},
 		config:  {Downtime, false, "mount"},
 		unknown: {Downtime, false, "no rule"},
-		strings.Replace(unknown, "example.org/v1\nkind: Thing", "v1\nkind: ServiceAccount", 1):             {Safe, false, "no rights"},
+		strings.Replace(unknown, "example.org/v1\nkind: Thing", "v1\nkind: ServiceAccount", 1):             {Downtime, false, "cannot start"},
 		strings.Replace(unknown, "example.org/v1\nkind: Thing", "policy/v1\nkind: PodDisruptionBudget", 1): {Safe, false, "drained"},
 	} {
 		changes := compare(t, object, "")

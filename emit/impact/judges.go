@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -80,10 +81,39 @@ func allowedChanged(f Field) verdict {
 }
 
 func tlsChanged(f Field) verdict {
-	if f.New == nil {
+	switch {
+	case f.New == nil:
 		return downtime("it is served without TLS: callers of https fail")
+	case f.Old == nil:
+		return safe("it is served with TLS, once the Secret has a certificate")
+	default:
+		return downtime("it is served with the certificate of another Secret: callers of https fail until that has one")
 	}
-	return restart("it is served with the certificate of another Secret, once that is there")
+}
+
+// timeoutChanged: Emissary waits three seconds where nothing is said, and for ever where it is 0.
+func timeoutChanged(f Field) verdict {
+	limit := func(value any) int64 {
+		switch n, ok := number(value); {
+		case !ok:
+			return 3000
+		case n == 0:
+			return math.MaxInt64
+		default:
+			return n
+		}
+	}
+	if limit(f.New) < limit(f.Old) {
+		return downtime("requests that take longer than that fail")
+	}
+	return safe("requests may take longer than before")
+}
+
+func dnsNameChanged(f Field) verdict {
+	if f.Old == nil {
+		return safe("it is issued anew; the old one serves until then")
+	}
+	return downtime("it is issued anew without the old name: callers of that refuse it")
 }
 
 func insecureChanged(f Field) verdict {

@@ -87,7 +87,7 @@ func (r renames) role(c *Change) role {
 		return role{node: c.ID.String(), output: string(c.Verb)}
 	}
 	value := r.value(c)
-	out := role{node: label(value, labelNode)}
+	out := role{node: nodeOf(value)}
 	if c.ID.Kind == "KafkaTopic" {
 		if out.output = topicOutput(value); out.output == "" {
 			out.output = "topic " + c.ID.Name // a name of its own says nothing about the output
@@ -103,7 +103,7 @@ func (r renames) value(c *Change) map[string]any {
 	return r.after[c.ID]
 }
 
-func (r renames) node(c *Change) string { return label(r.value(c), labelNode) }
+func (r renames) node(c *Change) string { return nodeOf(r.value(c)) }
 
 // alone says whether a topic of an output, rather than of dead letters or the like, is its node's only one in a list.
 func (r renames) alone(c *Change, list []*Change) bool {
@@ -124,12 +124,12 @@ func (r renames) alone(c *Change, list []*Change) bool {
 func nodesOnlyIn(side, other map[emit.ID]map[string]any) []string {
 	nodes := map[string]bool{}
 	for _, value := range side {
-		if node := label(value, labelNode); node != "" {
+		if node := nodeOf(value); node != "" {
 			nodes[node] = true
 		}
 	}
 	for _, value := range other {
-		delete(nodes, label(value, labelNode))
+		delete(nodes, nodeOf(value))
 	}
 	return slices.Sorted(maps.Keys(nodes))
 }

@@ -51,10 +51,14 @@ func (r Report) headline() string {
 
 // group is the heading under which a change stands.
 func (c *Change) group() string {
-	if c.Environment == "" {
+	switch {
+	case c.ID.Kind == KindPipeline:
+		return c.Pipeline
+	case c.Environment == "":
 		return c.Pipeline + ", without environment"
+	default:
+		return c.Pipeline + " in " + c.Environment
 	}
-	return c.Pipeline + " in " + c.Environment
 }
 
 // jsonChange is one change in the form json.

@@ -40,6 +40,7 @@ var table = map[groupKind]rules{
 		fields: []fieldRule{
 			{"/spec/volumeClaimTemplates/**", always(dataLoss("volume templates cannot be changed: the StatefulSet must be made anew, without its volumes"))},
 			{"/spec/selector/**", always(refused(downtime("a selector cannot be changed: the StatefulSet must be deleted and made anew")))},
+			{"/spec/podManagementPolicy", always(refused(downtime("the order of its pods cannot be changed: the StatefulSet must be deleted and made anew")))},
 			{"/spec/serviceName", always(refused(downtime("the name of its Service cannot be changed: the StatefulSet must be deleted and made anew")))},
 			{"/spec/persistentVolumeClaimRetentionPolicy/**", retentionPolicyChanged},
 			{"/spec/replicas", replicasChanged},
@@ -60,13 +61,16 @@ var table = map[groupKind]rules{
 		other:   restart("pods read it when they start"),
 	},
 	{"", "ServiceAccount"}: {
-		removed: gone(safe("it has no rights and no token")),
+		removed: gone(downtime("new pods that run as it cannot start")),
 		other:   safe("it has no rights and no token"),
 	},
 	{"", "Service"}: {
 		removed: gone(downtime("its name leads nowhere any more")),
-		fields:  []fieldRule{{"/spec/ports/**", portChanged}},
-		other:   downtime("it leads to other pods, or in another way: connections break"),
+		fields: []fieldRule{
+			{"/spec/ports/*/targetPort", always(downtime("it leads to another port of the pods: connections break until pods have that"))},
+			{"/spec/ports/**", portChanged},
+		},
+		other: downtime("it leads to other pods, or in another way: connections break"),
 	},
 	{"policy", "PodDisruptionBudget"}: {
 		removed: gone(safe("it matters only while machines are drained")),
@@ -107,16 +111,16 @@ var (
 			{"/spec/prefix_exact", always(downtime("other paths are answered than before"))},
 			{"/spec/rewrite", always(downtime("the service is asked for another path"))},
 			{"/spec/service", always(safe("requests are led to another service from now on"))},
-			{"/spec/timeout_ms", always(safe("it holds for requests from now on"))},
+			{"/spec/timeout_ms", timeoutChanged},
 		},
 		other: safe("Emissary takes it over without a break"),
 	}
 	certificateRules = rules{
 		removed: gone(downtime("it is no longer renewed: callers refuse it once it has expired")),
 		fields: []fieldRule{
-			{"/spec/secretName", always(restart("it goes into another Secret, which is empty until it is issued"))},
-			{"/spec/dnsNames/**", always(safe("it is issued anew; the old one serves until then"))},
-			{"/spec/issuerRef/**", always(safe("it is issued anew; the old one serves until then"))},
+			{"/spec/secretName", always(downtime("it goes into another Secret: what is in the old one is no longer renewed"))},
+			{"/spec/dnsNames/**", dnsNameChanged},
+			{"/spec/issuerRef/**", always(safe("another issuer issues it anew, whom callers must trust; the old one serves until then"))},
 		},
 		other: safe("it is issued anew; the old one serves until then"),
 	}

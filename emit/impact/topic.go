@@ -27,7 +27,7 @@ var topicFields = []fieldRule{
 	{"/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune", always(safe("what keeps Flux from deleting it changes"))},
 	{"/spec/topicName", always(dataLoss("Kafka cannot rename a topic: the other one begins empty, and the records stay behind"))},
 	{"/spec/partitions", partitionsChanged},
-	{"/spec/replicas", always(safe("Strimzi moves replicas only with Cruise Control; records stay"))},
+	{"/spec/replicas", always(safe("Strimzi adds and removes replicas only with Cruise Control, and else says so in the topic's status; records stay"))},
 	{"/spec/config/min.insync.replicas", always(safe("it holds at once: writes fail while fewer replicas are in sync"))},
 	{"/spec/config/retention.ms", limitChanged("records older than that are deleted", 7*24*60*60*1000)},
 	{"/spec/config/retention.bytes", limitChanged("older records are deleted where a partition holds more", math.MaxInt64)},
@@ -35,6 +35,7 @@ var topicFields = []fieldRule{
 	{"/spec/config/delete.retention.ms", always(safe("it holds for tombstones from now on"))},
 	{"/spec/config/max.message.bytes", messageSizeChanged},
 	{"/spec/config/remote.storage.enable", remoteStorageChanged},
+	{"/spec/config/unclean.leader.election.enable", uncleanElectionChanged},
 	{"/spec/config/**", always(safe("it holds for records from now on"))},
 }
 
@@ -57,7 +58,7 @@ func topicRemoved(value map[string]any) verdict {
 func topicOutput(value map[string]any) string {
 	spec, _ := value["spec"].(map[string]any)
 	name, _ := spec["topicName"].(string)
-	node := label(value, labelNode)
+	node := nodeOf(value)
 	if _, output, ok := strings.Cut(name, "."+node+"."); ok && node != "" {
 		return output
 	}
@@ -134,6 +135,13 @@ func remoteStorageChanged(f Field) verdict {
 		return dataLoss("what was moved to remote storage can no longer be read")
 	}
 	return safe("older records are moved to remote storage")
+}
+
+func uncleanElectionChanged(f Field) verdict {
+	if text(f.New) == "true" {
+		return dataLoss("a replica that lags may become the leader, and what it lacks is lost")
+	}
+	return safe("no replica that lags becomes the leader")
 }
 
 // text is a scalar as text, empty for nothing.

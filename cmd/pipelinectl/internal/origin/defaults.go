@@ -115,6 +115,7 @@ func (x *Explainer) gaps(w world, s side, at place) []gap {
 				out = append(out, missing(s, below, place{}, f.step(key(name)), n.Pos)...)
 			}
 		}
+	default: // a scalar lacks nothing
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package origin
 
 import (
+	"strings"
+
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -64,13 +66,12 @@ func layerOf(s side, at place) int {
 // overrideName names an override by what it matches.
 func overrideName(w world, o *schema.Node) string {
 	name := "override of " + w.describe(ofEnvironment)
-	for i, l := range scalars(o.Get(fieldMatch), nil) {
-		if i == 0 {
-			name += " for "
-		} else {
-			name += ", "
-		}
-		name += lastKey(l.at) + " `" + l.node.Text + "`"
+	var matched []string
+	for _, l := range scalars(o.Get(fieldMatch), nil) {
+		matched = append(matched, lastKey(l.at)+" `"+l.node.Text+"`")
 	}
-	return name
+	if len(matched) == 0 {
+		return name
+	}
+	return name + " for " + strings.Join(matched, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -25,11 +26,11 @@ func nodeOf(value any, pos diag.Pos) *schema.Node {
 			out.Items = append(out.Items, nodeOf(item, pos))
 		}
 	case bool:
-		out.Kind, out.Text = schema.Bool, fmt.Sprint(v)
+		out.Kind, out.Text = schema.Bool, strconv.FormatBool(v)
 	case float64:
 		out.Kind, out.Text = schema.Float, fmt.Sprint(v)
 		if v == float64(int64(v)) {
-			out.Kind, out.Text = schema.Int, fmt.Sprint(int64(v))
+			out.Kind, out.Text = schema.Int, strconv.FormatInt(int64(v), 10)
 		}
 	case string:
 		out.Kind, out.Text = schema.String, v
@@ -52,7 +53,7 @@ func Text(value any) string {
 		return string(text)
 	case float64:
 		if v == float64(int64(v)) {
-			return fmt.Sprint(int64(v))
+			return strconv.FormatInt(int64(v), 10)
 		}
 	}
 	return fmt.Sprint(value)

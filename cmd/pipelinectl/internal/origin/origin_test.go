@@ -68,7 +68,7 @@ func parse(t testing.TB, text string) *compiler.Program {
 	t.Helper()
 	docs, findings := schema.Parse("project.yaml", []byte(text))
 	program, more := compiler.Compile(docs, kinds.All())
-	if all := append(findings, more...); all.HasErrors() {
+	if all := slices.Concat(findings, more); all.HasErrors() {
 		t.Fatal(all)
 	}
 	return program

@@ -3,6 +3,7 @@ package origin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -105,7 +106,7 @@ func key(k string) step { return step{key: k, index: -1} }
 func index(i int) step { return step{index: i} }
 
 // with gives the place one step further, in memory of its own.
-func (p place) with(s ...step) place { return append(p[:len(p):len(p)], s...) }
+func (p place) with(s ...step) place { return append(slices.Clip(p), s...) }
 
 // below says whether the place begins with keys.
 func (p place) below(keys ...string) bool {

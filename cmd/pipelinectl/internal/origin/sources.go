@@ -49,26 +49,36 @@ type Source struct {
 // several words has as many as that, since each may go its own way.
 const minProbes = 2
 
-// sources finds what the target hangs on among the leaves that belong says, in a world where it is now.
-func (x *Explainer) sources(w world, t *target, now state, belong func(side, place) bool) []Source {
-	type origin struct {
-		side side
-		leaf leaf
-	}
-	var origins []origin
+// suspect is a leaf of one of the documents, which the target may hang on.
+type suspect struct {
+	side side
+	leaf leaf
+}
+
+// suspects are the leaves of both documents that belong says.
+func (w world) suspects(belong func(side, place) bool) []suspect {
+	var out []suspect
 	for _, s := range []side{ofPipeline, ofEnvironment} {
-		if root := w.root(s); root != nil {
-			for _, l := range written(root) {
-				if belong(s, l.at) {
-					origins = append(origins, origin{s, l})
-				}
+		root := w.root(s)
+		if root == nil {
+			continue
+		}
+		for _, l := range written(root) {
+			if belong(s, l.at) {
+				out = append(out, suspect{s, l})
 			}
 		}
 	}
-	relations := make([]Relation, len(origins))
+	return out
+}
+
+// sources finds what the target hangs on among the leaves that belong says, in a world where it is now.
+func (x *Explainer) sources(w world, t *target, now state, belong func(side, place) bool) []Source {
+	suspects := w.suspects(belong)
+	relations := make([]Relation, len(suspects))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, o := range origins {
+	for i, o := range suspects {
 		group.Go(func() error {
 			relations[i] = x.relation(w, t, now, o.side, o.leaf)
 			return nil
@@ -76,7 +86,7 @@ func (x *Explainer) sources(w world, t *target, now state, belong func(side, pla
 	}
 	_ = group.Wait() // no function above fails
 	var out []Source
-	for i, o := range origins {
+	for i, o := range suspects {
 		if relations[i] != 0 {
 			field := w.place(o.leaf.node, o.leaf.at).String()
 			out = append(out, Source{relations[i], o.leaf.node.Pos, w.describe(o.side), field, Text(o.leaf.node.JSON())})

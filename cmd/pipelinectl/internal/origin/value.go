@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pipelinectl/pipelinectl/schema"
 )
@@ -35,16 +36,13 @@ func (e *MapError) Error() string { return "`" + e.Path + "` is no single value"
 func resolve(tree any, path Path) (place, any, error) {
 	var at place
 	value := tree
-	for _, element := range path {
+	for len(path) > 0 {
 		known := children(value)
-		i := slices.IndexFunc(known, func(c child) bool { return c.name == element })
-		if i < 0 {
-			i = slices.IndexFunc(known, func(c child) bool { return c.step.index >= 0 && strconv.Itoa(c.step.index) == element })
+		c, taken, found := childNamed(known, path)
+		if !found {
+			return nil, nil, unknownField(at, path[0], known)
 		}
-		if i < 0 {
-			return nil, nil, unknownField(at, element, known)
-		}
-		at, value = at.with(known[i].step), known[i].value
+		at, value, path = at.with(c.step), c.value, path[taken:]
 	}
 	if below := children(value); len(below) > 0 {
 		fields := make([]string, len(below))
@@ -54,6 +52,22 @@ func resolve(tree any, path Path) (place, any, error) {
 		return nil, nil, &MapError{Path: at.String(), Fields: fields}
 	}
 	return at, value, nil
+}
+
+// childNamed gives the child that a path begins with, and how many of its elements name it: one, or several where the name has
+// dots that nobody put in brackets (config.retention.ms).
+func childNamed(known []child, path Path) (child, int, bool) {
+	for i := range path {
+		name := strings.Join(path[:i+1], ".")
+		if at := slices.IndexFunc(known, func(c child) bool { return c.name == name }); at >= 0 {
+			return known[at], i + 1, true
+		}
+	}
+	at := slices.IndexFunc(known, func(c child) bool { return c.step.index >= 0 && strconv.Itoa(c.step.index) == path[0] })
+	if at < 0 {
+		return child{}, 0, false
+	}
+	return known[at], 1, true
 }
 
 func unknownField(at place, element string, known []child) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -62,7 +63,7 @@ func (b *batch) all(requests []string, answer func(int, object)) error {
 	}
 	sent := make(chan error, 1)
 	go func() {
-		_, err := io.WriteString(b.in, strings.Join(append(requests[:len(requests):len(requests)], ""), "\n"))
+		_, err := io.WriteString(b.in, strings.Join(append(slices.Clip(requests), ""), "\n"))
 		sent <- err
 	}()
 	for i, r := range requests {
@@ -70,7 +71,7 @@ func (b *batch) all(requests []string, answer func(int, object)) error {
 		if err != nil {
 			// The process ends, so that the other side is not left waiting; what it said tells more than a broken pipe.
 			failed := b.abort()
-			<-sent
+			<-sent //nolint:errcheck // the pipe is broken now, as it must be
 			return fmt.Errorf("git: %s: %w", r, errors.Join(err, failed))
 		}
 		answer(i, o)

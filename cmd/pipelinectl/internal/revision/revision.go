@@ -28,7 +28,9 @@ type Folder struct {
 	// top is the repository's folder on disk.
 	top string
 	// tree is the folder's entry list, as git keeps it.
-	tree  []byte
+	tree []byte
+	// blobs is what names gives, nil before.
+	blobs map[string]string
 	batch *batch
 }
 
@@ -139,7 +141,7 @@ func (f *Folder) find() error {
 	if err != nil {
 		return err
 	}
-	f.Holds = folder.kind == "tree"
+	f.Holds, f.blobs = folder.kind == "tree", nil
 	if f.Holds {
 		f.tree = folder.content
 	}

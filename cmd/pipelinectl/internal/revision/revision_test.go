@@ -77,7 +77,7 @@ func opened(t testing.TB, dir, rev string) *Folder {
 // wantFiles reads names and demands that exactly these are there.
 func wantFiles(t testing.TB, f *Folder, names []string, want map[string]string) {
 	t.Helper()
-	read, err := f.Read(names)
+	read, err := f.Read(names, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,20 +96,37 @@ func TestRead(t *testing.T) {
 	if !f.Holds || f.Path != "deploy" || f.Commit != git(t, dir, "rev-parse", "HEAD") {
 		t.Errorf("got %+v", f)
 	}
-	names := []string{"p/a", "p", "p/ü b.yaml", "missing", "missing missing", "q/c"}
+	names := []string{"p/a", "p", "p/ü b.yaml", "missing", "missing missing", "a\nb", "q/c"}
 	want := map[string]string{"p/a": "one", "p/ü b.yaml": "two\n", "q/c": ""}
 	wantFiles(t, f, names, want)
 	wantFiles(t, f, names, want) // one process serves several reads
 	if folders := f.Folders(); !slices.Equal(folders, []string{"p", "p.q", "q"}) {
 		t.Errorf("folders %q", folders)
 	}
-	for _, name := range []string{"../other", "/other", "", "a\nb"} {
-		if got, err := f.Read([]string{name}); err == nil {
+	for _, name := range []string{"../other", "/other", ""} {
+		if got, err := f.Read([]string{name}, nil); err == nil {
 			t.Errorf("%q is read: %q", name, got)
 		}
 	}
 	wantFiles(t, f, names, want) // a refused name breaks nothing
 	wantFiles(t, opened(t, dir, "HEAD"), []string{"other"}, map[string]string{"other": "x"})
+}
+
+// A text that is likely is taken where the commit has it, and only there; it then need not be read, however large.
+func TestReadLikely(t *testing.T) {
+	large := strings.Repeat("x", maxObject+1)
+	for _, format := range []string{"sha1", "sha256"} {
+		dir := repository(t, map[string]string{"deploy/a": "one", "deploy/b": "two", "deploy/large": large}, "--object-format="+format)
+		f := opened(t, filepath.Join(dir, "deploy"), "HEAD")
+		likely := map[string][]byte{"a": []byte("one"), "b": []byte("one"), "c": []byte("one"), "large": []byte(large)}
+		got, err := f.Read([]string{"a", "b", "c", "large"}, likely)
+		if err != nil || len(got) != 3 || string(got["b"]) != "two" {
+			t.Fatalf("%s: %d files, %v", format, len(got), err)
+		}
+		if &got["a"][0] != &likely["a"][0] || &got["large"][0] != &likely["large"][0] {
+			t.Errorf("%s: a text that was known was read", format)
+		}
+	}
 }
 
 // What is removed from disk, or changed there, or staged, is still what it was at the revision.
@@ -139,11 +156,11 @@ func TestReadManyAndLarge(t *testing.T) {
 			names = append(names, fmt.Sprintf("%03d", i))
 		}
 	}
-	got, err := f.Read(names)
+	got, err := f.Read(names, nil)
 	if err != nil || len(got) != 500 || len(got["499"]) != 1000 {
 		t.Errorf("%d files, %v", len(got), err)
 	}
-	if _, err := f.Read([]string{"large", "001"}); err == nil || !strings.Contains(err.Error(), "more than the") {
+	if _, err := f.Read([]string{"large", "001"}, nil); err == nil || !strings.Contains(err.Error(), "more than the") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -272,7 +289,7 @@ func TestPartialClone(t *testing.T) {
 	clone := filepath.Join(t.TempDir(), "clone")
 	git(t, dir, "clone", "-q", "--filter=blob:none", "file://"+dir, clone)
 	wantFiles(t, opened(t, filepath.Join(clone, "deploy"), "HEAD"), []string{"a"}, map[string]string{"a": "y"})
-	if got, err := opened(t, filepath.Join(clone, "deploy"), "HEAD~1").Read([]string{"a"}); err == nil {
+	if got, err := opened(t, filepath.Join(clone, "deploy"), "HEAD~1").Read([]string{"a"}, nil); err == nil {
 		t.Errorf("read %q", got)
 	}
 }
@@ -307,7 +324,7 @@ func BenchmarkOpenAndRead(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		got, err := f.Read([]string{"a"})
+		got, err := f.Read([]string{"a"}, nil)
 		if err != nil || !bytes.Equal(got["a"], []byte("x")) {
 			b.Fatalf("%q, %v", got, err)
 		}
