@@ -1,6 +1,12 @@
 package compiler
 
 import (
+	"cmp"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -9,7 +15,7 @@ import (
 type Program struct {
 	Documents []*schema.Document
 	Project   *Project
-	// Graphs are the plans: by pipeline, then the one with no environment, then by environment.
+	// Graphs are the plans, sorted by pipeline; of each the one with no environment, then by environment.
 	Graphs []*Graph
 
 	compiler *Compiler
@@ -73,28 +79,52 @@ func (p *Program) validate() diag.List { return p.compiler.set.ValidateAll(p.Doc
 func (p *Program) resolve() diag.List {
 	var findings diag.List
 	p.Project, findings = Resolve(p.Documents, p.compiler.kinds, p.compiler.set)
-	return append(findings, CheckSecrets(p.Documents, p.compiler.kinds)...)
+	secrets := sideBySide(p.Documents, func(_ int, doc *schema.Document) diag.List {
+		return CheckSecrets([]*schema.Document{doc}, p.compiler.kinds)
+	})
+	return append(findings, secrets...)
 }
 
+// plan makes the graphs, pipelines side by side.
 func (p *Program) plan() diag.List {
-	var findings diag.List
-	for _, pl := range p.Project.Pipelines {
-		for _, env := range append([]*Environment{nil}, p.Project.Environments...) {
+	environments := append([]*Environment{nil}, p.Project.Environments...)
+	graphs := make([][]*Graph, len(p.Project.Pipelines))
+	findings := sideBySide(p.Project.Pipelines, func(i int, pl *Pipeline) diag.List {
+		var findings diag.List
+		for _, env := range environments {
 			g, more := Plan(p.Project.In(env, pl), env)
-			p.Graphs = append(p.Graphs, g)
+			graphs[i] = append(graphs[i], g)
 			findings = append(findings, more...)
 		}
-	}
+		return findings
+	})
+	p.Graphs = slices.Concat(graphs...)
 	return append(findings, CheckProject(p.Project, p.Graphs)...)
 }
 
 // GraphsOf gives the plans of one pipeline: the one with no environment, then by environment.
 func (p *Program) GraphsOf(pipeline string) []*Graph {
-	var out []*Graph
-	for _, g := range p.Graphs {
-		if g.Pipeline.Name.V == pipeline {
-			out = append(out, g)
-		}
+	order := func(g *Graph, name string) int { return cmp.Compare(g.Pipeline.Name.V, name) }
+	first, _ := slices.BinarySearchFunc(p.Graphs, pipeline, order)
+	graphs := p.Graphs[first:]
+	if last := slices.IndexFunc(graphs, func(g *Graph) bool { return order(g, pipeline) != 0 }); last >= 0 {
+		graphs = graphs[:last:last]
 	}
-	return out
+	return graphs
+}
+
+// sideBySide calls f with each item and its index, as many at once as there are processors. The findings are in the
+// order of the items.
+func sideBySide[T any](items []T, f func(int, T) diag.List) diag.List {
+	lists := make([]diag.List, len(items))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, item := range items {
+		group.Go(func() error {
+			lists[i] = f(i, item)
+			return nil
+		})
+	}
+	_ = group.Wait() // no function above fails
+	return slices.Concat(lists...)
 }

@@ -84,7 +84,7 @@ func (o operation) inList(list []any, tokens []string) ([]any, error) {
 	if err != nil || strconv.FormatUint(i, 10) != tokens[0] {
 		return nil, fmt.Errorf("%q is no index", tokens[0])
 	}
-	if n := uint64(len(list)); i > n || i == n && !(last && adds) {
+	if n := uint64(len(list)); i > n || i == n && (!last || !adds) {
 		return nil, fmt.Errorf("there is no item %d", i)
 	}
 	list = slices.Clone(list)

@@ -57,7 +57,7 @@ func BenchmarkEncode(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := encode(tree); err != nil {
+		if _, err := new(printer).document(tree); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -124,7 +124,7 @@ func TestDrift(t *testing.T) {
 			wantDrift(t, dir, Target{Tree: test.tree}, test.want...)
 		})
 	}
-	wantDrift(t, filepath.Join(t.TempDir()), Target{Tree: same}, "tree-missing p")
+	wantDrift(t, t.TempDir(), Target{Tree: same}, "tree-missing p")
 }
 
 // It says whether only a person changed a file, or its source too.

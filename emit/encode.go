@@ -14,15 +14,24 @@ import (
 // maxKey is the length that YAML allows a key on one line (YAML 1.2 section 7.4.2), less room for escapes.
 const maxKey = 250
 
-// encode prints a JSON value (map[string]any, []any, string, bool, int64, float64) as a YAML document in the form that
+// printer writes documents, one after the other.
+type printer struct {
+	out bytes.Buffer
+	// err is the last error of a document.
+	err error
+}
+
+// document prints a JSON value (map[string]any, []any, string, bool, int64, float64) as a YAML document in the form that
 // kustomize and kubectl use: keys sorted, which gives apiVersion, kind, metadata, spec; two spaces; lists at the
-// indentation of their key; LF; a final newline. The same value gives the same bytes.
+// indentation of their key; LF; a final newline. The same value gives the same
+// bytes, which are the caller's.
 //
 // The printing is our own because a general encoder takes ten times as long, which was most of a build. It knows three
 // forms of string and takes each only where every reader agrees on it: plain, literal, and quoted ASCII. All else is
 // left to kustomize's encoder.
-func encode(value any) ([]byte, error) {
-	var p printer
+func (p *printer) document(value any) ([]byte, error) {
+	p.out.Reset()
+	p.err = nil
 	switch v := value.(type) {
 	case map[string]any:
 		p.entries(v, 0)
@@ -35,13 +44,7 @@ func encode(value any) ([]byte, error) {
 		return nil, fmt.Errorf("yaml: %w", p.err)
 	}
 	p.out.WriteByte('\n')
-	return p.out.Bytes(), nil
-}
-
-// printer writes one document. The last error ends up in err.
-type printer struct {
-	out bytes.Buffer
-	err error
+	return bytes.Clone(p.out.Bytes()), nil
 }
 
 // entries prints a map that begins where the printer stands; its further keys go on lines of their own.

@@ -24,7 +24,7 @@ var traps = []string{
 // wantSame fails unless kustomize and kubectl read back what was printed.
 func wantSame(t *testing.T, value map[string]any) {
 	t.Helper()
-	text, err := encode(value)
+	text, err := new(printer).document(value)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func FuzzEncode(f *testing.F) {
 }
 
 func TestEncodeIsKustomizesForm(t *testing.T) {
-	got, err := encode(map[string]any{
+	got, err := new(printer).document(map[string]any{
 		"spec":     map[string]any{"list": []any{map[string]any{"b": int64(2), "a": 0.5}, "on"}, "empty": map[string]any{}, "none": []any{}},
 		"metadata": map[string]any{"name": "x"}, "kind": "K", "apiVersion": "v1",
 	})
@@ -111,7 +111,7 @@ func TestEncodeRefuses(t *testing.T) {
 		"a key beyond one line":  map[string]any{strings.Repeat("k", maxKey+1): "v"},
 		"a long key of a nested": []any{map[string]any{strings.Repeat("k", 2000): "v"}},
 	} {
-		if text, err := encode(value); err == nil {
+		if text, err := new(printer).document(value); err == nil {
 			t.Errorf("%s prints as %q", name, text)
 		}
 	}

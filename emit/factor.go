@@ -49,7 +49,8 @@ type factoring struct {
 	index map[ID]Resource
 	names map[ID]string
 	// files are the result, by path relative to the pipeline's folder.
-	files map[string][]byte
+	files   map[string][]byte
+	printer printer
 }
 
 // overlay writes overlays/<env>, which joins the layers that hold anything.
@@ -147,7 +148,7 @@ func (f *factoring) write(name string, v any) error {
 }
 
 func (f *factoring) print(name string, value any) error {
-	text, err := encode(value)
+	text, err := f.printer.document(value)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

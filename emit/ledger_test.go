@@ -1,7 +1,11 @@
 package emit
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"io/fs"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -69,5 +73,49 @@ func wantAgain[T any](t *testing.T, record T, parse func([]byte) (T, error)) {
 	again, err := parse(text)
 	if err != nil || !reflect.DeepEqual(again, record) {
 		t.Errorf("%v prints as %s, which reads %v, %v", record, text, again, err)
+	}
+}
+
+// TestClaim: a project's name is in the ledgers and nowhere else; the tree that was claimed stays as it is.
+func TestClaim(t *testing.T) {
+	tree := treeOf(t, "p", map[string]string{"base/a.yaml": "a"})
+	claimed, err := tree.Claim("media")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		tree Tree
+		want string
+	}{{tree, ""}, {claimed, "media"}} {
+		if got, err := LedgerProject(test.tree["p/"+LedgerFile]); err != nil || got != test.want {
+			t.Errorf("got %q, %v, want %q", got, err, test.want)
+		}
+	}
+	dir := t.TempDir()
+	for _, step := range []struct {
+		project string
+		err     error
+	}{{"", nil}, {"media", nil}, {"shop", ErrConflict}, {"", ErrConflict}, {"media", nil}} {
+		next, err := tree.Claim(step.project)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Write(context.Background(), dir, Target{Tree: next}, nil); !errors.Is(err, step.err) {
+			t.Errorf("project %q: %v, want %v", step.project, err, step.err)
+		}
+	}
+	wantDisk(t, dir, nil, claimed)
+}
+
+// TestRecall: a file that is not there is known from another tree, if its digest says that it is the same.
+func TestRecall(t *testing.T) {
+	tree := treeOf(t, "p", map[string]string{"base/a.yaml": "a", "base/b.yaml": "b", "base/c.yaml": "c"})
+	delete(tree, "p/base/a.yaml")
+	delete(tree, "p/base/b.yaml")
+	got := tree.Recall("p", Tree{"p/base/a.yaml": []byte("a"), "p/base/b.yaml": []byte("B"), "p/base/c.yaml": []byte("C"), "p/base/d.yaml": []byte("d")})
+	want := maps.Clone(tree)
+	want["p/base/a.yaml"] = []byte("a")
+	if !maps.EqualFunc(got, want, bytes.Equal) {
+		t.Errorf("got %q", got)
 	}
 }

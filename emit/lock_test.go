@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -163,9 +164,9 @@ func TestWritesAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	var trees []Tree
 	for i := range 8 {
-		files := map[string]string{"same.yaml": fmt.Sprint(i), fmt.Sprintf("own/%d.yaml", i): "x"}
+		files := map[string]string{"same.yaml": strconv.Itoa(i), fmt.Sprintf("own/%d.yaml", i): "x"}
 		for j := range 8 {
-			files[fmt.Sprintf("base/%d.yaml", (i+j)%12)] = fmt.Sprint(i)
+			files[fmt.Sprintf("base/%d.yaml", (i+j)%12)] = strconv.Itoa(i)
 		}
 		trees = append(trees, treeOf(t, "p", files))
 	}

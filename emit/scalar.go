@@ -24,6 +24,9 @@ func plain(s string) bool {
 	if s[0] >= '0' && s[0] <= '9' {
 		return telltale
 	}
+	if len(s) > len("false") {
+		return true
+	}
 	switch strings.ToLower(s) {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf":
 		return false

@@ -83,7 +83,7 @@ func addressed(v reflect.Value) reflect.Value {
 
 // marshaled is for a type that prints itself: quantities, times, numbers or strings.
 func marshaled(v reflect.Value) (any, error) {
-	m, ok := addressed(v).Interface().(json.Marshaler)
+	m, ok := reflect.TypeAssert[json.Marshaler](addressed(v))
 	if !ok { // its method is the pointer's, and there is none
 		return throughText(v)
 	}

@@ -99,7 +99,7 @@ type oddities struct {
 	*aStruct
 	hidden  string
 	Skipped string `json:"-"`
-	Dash    string `json:"-,"`
+	Dash    string `json:"-,"` //nolint:staticcheck // the one way to name a field "-"
 	Number  json.Number
 	Numbers []json.Number   `json:",omitempty"`
 	Raw     json.RawMessage `json:"raw,omitempty"`
@@ -134,7 +134,7 @@ func TestNormalizeOddities(t *testing.T) {
 		&oddities{aStruct: &aStruct{A: "x"}, hidden: "h", Skipped: "s", Dash: "d", Number: "1.0", Numbers: []json.Number{"2", "1e3"}, Raw: json.RawMessage(`{"a": null, "b": 1.0}`),
 			Bytes: []byte("b"), Small: 0.1, Float: 3, Big: math.MaxUint64, Byte: 200, Keys: map[int]string{1: "a"}, Named: map[corev1.Protocol]any{"TCP": []any{nil, 1.5}},
 			Zero: metav1.Unix(1, 0), Gone: &metav1.Time{}, When: time.Unix(1, 0).UTC(), Text: time.Second, Pointer: &p,
-			Any: []any{int8(1), uint16(2), 3.0, 1e300, -0.0, 9007199254740993.0, 1 << 62, "a\xffb\xff\xfe", "<&>\u2028", map[string]any{"\xff": nil, "x": map[string]string(nil)}, aStruct{}, &aStruct{}, resource.MustParse("1500m"), intstr.FromInt32(5)}},
+			Any: []any{int8(1), uint16(2), 3.0, 1e300, math.Copysign(0, -1), 9007199254740993.0, 1 << 62, "a\xffb\xff\xfe", "<&>\u2028", map[string]any{"\xff": nil, "x": map[string]string(nil)}, aStruct{}, &aStruct{}, resource.MustParse("1500m"), intstr.FromInt32(5)}},
 		&quoted{N: 5},
 	} {
 		wantAsThroughText(t, obj)
@@ -186,7 +186,7 @@ func TestNormalizeIsEncodingJSON(t *testing.T) {
 			}
 		},
 		func(v *metav1.Time, _ randfill.Continue) { *v = metav1.Unix(random.Int64N(1e9), 0) },
-		func(v *metav1.FieldsV1, _ randfill.Continue) { v.Raw = []byte(`{"f:a": {}}`) },
+		func(v *metav1.FieldsV1, _ randfill.Continue) { v.SetRawBytes([]byte(`{"f:a": {}}`)) },
 		func(v *map[string]any, _ randfill.Continue) {
 			*v = map[string]any{"a": random.Int64(), "b": []any{random.Float64(), nil, map[string]any{}}}
 		},

@@ -102,7 +102,7 @@ func isEmpty(v reflect.Value) bool {
 
 // isZero is omitzero's.
 func isZero(v reflect.Value) bool {
-	if zeroer, ok := addressed(v).Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
+	if zeroer, ok := reflect.TypeAssert[interface{ IsZero() bool }](addressed(v)); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
 		return zeroer.IsZero()
 	}
 	return v.IsZero()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/metrics"
 	"slices"
@@ -18,16 +17,17 @@ import (
 	"github.com/pipelinectl/pipelinectl/emit"
 )
 
-// The benchmarks hold the budgets of the compiler. Beside its time each prints what a machine cannot change: how many
-// times longer kustomize takes to build the same overlays (kustomize/ours) and a bare loop to read, parse and encode the
-// same files with yaml.v3 (bare/ours), and how the time grows with ten times the input (t(10N)/t(N)).
+// These benchmarks run the compiler in this process; BenchmarkBudget runs the whole program. Beside its time each prints
+// what a machine cannot change: how many times longer kustomize takes to build the same overlays (kustomize/ours) and a
+// bare loop to read, parse and encode the same files with yaml.v3 (bare/ours), and how the time grows with ten times the
+// input (t(10N)/t(N)).
 
 // BenchmarkValidate reads and checks projects of so many pipelines of ten nodes.
 func BenchmarkValidate(b *testing.B) {
 	grown := growth{}
 	for _, pipelines := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("pipelines=%d", pipelines), func(b *testing.B) {
-			dir := generateProject(b, pipelines)
+			dir := generateProject(b, pipelines, 10)
 			b.ReportAllocs()
 			for b.Loop() {
 				compileFolder(b, dir)
@@ -42,7 +42,7 @@ func BenchmarkBuild(b *testing.B) {
 	grown := growth{}
 	for _, files := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprintf("files=%d", files), func(b *testing.B) {
-			dir := generateProject(b, pipelinesOf(b, files))
+			dir := generateProject(b, pipelinesOf(b, files), 10)
 			var out string
 			written := 0
 			b.ReportAllocs()
@@ -61,7 +61,7 @@ func BenchmarkBuild(b *testing.B) {
 
 // BenchmarkRebuild builds into a folder that holds the tree already, and writes nothing.
 func BenchmarkRebuild(b *testing.B) {
-	dir, out := generateProject(b, pipelinesOf(b, 1000)), b.TempDir()
+	dir, out := generateProject(b, pipelinesOf(b, 1000), 10), b.TempDir()
 	buildInto(b, dir, out)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -74,7 +74,7 @@ func BenchmarkRebuild(b *testing.B) {
 
 // BenchmarkCheck is --check of a folder that holds the tree.
 func BenchmarkCheck(b *testing.B) {
-	dir, out := generateProject(b, pipelinesOf(b, 1000)), b.TempDir()
+	dir, out := generateProject(b, pipelinesOf(b, 1000), 10), b.TempDir()
 	buildInto(b, dir, out)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -84,30 +84,6 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 	references(b, tree(b, compileFolder(b, dir)), out)
-}
-
-// BenchmarkProcess is the whole program, start-up included, for verbs that need no document and for --check of a
-// thousand files.
-func BenchmarkProcess(b *testing.B) {
-	program := buildProgram(b)
-	dir, out := generateProject(b, pipelinesOf(b, 1000)), b.TempDir()
-	buildInto(b, dir, out)
-	for _, verb := range []struct {
-		name string
-		args []string
-	}{
-		{"version", []string{"version"}},
-		{"completion", []string{"completion", "bash"}},
-		{"check", []string{"build", dir, "-o", out, "--check"}},
-	} {
-		b.Run(verb.name, func(b *testing.B) {
-			for b.Loop() {
-				if text, err := exec.Command(program, verb.args...).CombinedOutput(); err != nil {
-					b.Fatalf("%v\n%s", err, text)
-				}
-			}
-		})
-	}
 }
 
 // buildInto is what `build` does, but for the command line.
@@ -221,55 +197,5 @@ func watchHeap(b *testing.B) func() float64 {
 	return func() float64 {
 		stop()
 		return <-peaks
-	}
-}
-
-// pipelinesOf is how many pipelines it takes for a tree of about so many files.
-func pipelinesOf(b *testing.B, files int) int {
-	b.Helper()
-	each := len(tree(b, compileFolder(b, generateProject(b, 1))))
-	return max(1, files/each)
-}
-
-// generateProject writes a project of pipelines with an endpoint, eight algos in a row and a hook, in one environment.
-func generateProject(b *testing.B, pipelines int) string {
-	b.Helper()
-	dir := b.TempDir()
-	writeBench(b, dir, "pipelinectl.yaml", "apiVersion: pipelinectl.dev/v1alpha1\nkind: Project\nspec: {output: deploy}\n")
-	writeBench(b, dir, "prod.yaml", `apiVersion: pipelinectl.dev/v1alpha1
-kind: Environment
-metadata: {name: prod}
-spec:
-  namespace: streams
-  kafka:
-    cluster: main
-    namespace: kafka
-    bootstrapServers: main-kafka-bootstrap.kafka.svc:9093
-    tls: true
-    authentication: {type: tls}
-    credentials: {from: kafkaAccess}
-    topicDefaults: {replicationFactor: 3, partitions: 6}
-`)
-	for p := range pipelines {
-		writeBench(b, dir, fmt.Sprintf("p%03d.yaml", p), pipelineOfTen(p))
-	}
-	return dir
-}
-
-func pipelineOfTen(p int) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "apiVersion: pipelinectl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p%03d}\nspec:\n", p)
-	text.WriteString("  endpoints:\n    - {name: s0, http: {path: /in}, replicas: 2}\n  algos:\n")
-	for i := 1; i < 9; i++ {
-		fmt.Fprintf(&text, "    - {name: s%d, image: \"acme/step:%d\", exec: {command: [step, --n, \"%d\"]}, inputs: [{name: in, from: s%d}], outputs: [{}], replicas: 2, concurrency: 4}\n", i, i, i, i-1)
-	}
-	text.WriteString("  hooks:\n    - {name: s9, from: s8, url: \"https://example.org/hook\", replicas: 2}\n")
-	return text.String()
-}
-
-func writeBench(b *testing.B, dir, name, text string) {
-	b.Helper()
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-		b.Fatal(err)
 	}
 }
