@@ -11,8 +11,9 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1x
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(shell command -v golangci-lint 2>/dev/null || echo $(CURDIR)/$(BIN)/golangci-lint)
-FUZZ := schema:FuzzParse schema/diag:FuzzWriters compiler:FuzzFit emit:FuzzEncode emit:FuzzDiff emit:FuzzRecords emit/kinds:FuzzCompile \
-	runner/contract:FuzzRoundTrip runner/contract:FuzzParse runner/contract:FuzzEscape
+FUZZ := schema:FuzzParse schema:FuzzMends schema/diag:FuzzWriters compiler:FuzzFit compiler:FuzzSecretBy emit:FuzzEncode emit:FuzzDiff emit:FuzzApply \
+	emit:FuzzRecords emit:FuzzUnfactor emit/impact:FuzzMarkdown emit/kinds:FuzzCompile runner/contract:FuzzRoundTrip runner/contract:FuzzParse \
+	runner/contract:FuzzEscape cmd/pipelinectl/internal/origin:FuzzParsePath cmd/pipelinectl/internal/fields:FuzzFind
 
 .PHONY: help build test lint generate golden fuzz bench demo check clean
 
@@ -53,6 +54,7 @@ check: ## what CI runs: lint, tests with -race, generated files up to date, a li
 	@command -v "$${CC:-cc}" >/dev/null || { echo "make check needs a C compiler for -race" >&2; exit 1; }
 	$(MAKE) lint
 	$(GO) test -race -count=1 ./...
+	$(GO) test ./cmd/pipelinectl/internal/origin -count=1 -run Explained -all
 	$(MAKE) generate golden
 	git diff --exit-code -- schema testdata emit || { echo "generated files are stale: run 'make generate golden' and commit" >&2; exit 1; }
 	@test -z "$$(git status --porcelain --untracked-files=all -- schema testdata emit)" || { git status --short -- schema testdata emit; echo "generated files are not committed" >&2; exit 1; }

@@ -70,17 +70,12 @@ func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 // validate refuses what the command line alone shows to be wrong.
 func (o *buildOptions) validate() error {
 	given := o.cmd.Flags().Changed
-	if given("dump") {
-		if err := checkChoice(o.cmd, "dump", o.dump, phases()...); err != nil {
-			return err
-		}
-	}
 	for _, pair := range [][2]string{{"check", "dry-run"}, {"check", "dump"}, {"dry-run", "dump"}, {"prune", "dump"}} {
 		if given(pair[0]) && given(pair[1]) {
 			return &usageError{cmd: o.cmd, err: fmt.Errorf("--%s and --%s do not go together", pair[0], pair[1])}
 		}
 	}
-	return checkChoice(o.cmd, "format", o.format, findingsForms()...)
+	return nil
 }
 
 func runBuild(opts *buildOptions) error {

@@ -45,9 +45,6 @@ func newDiffCmd(f *Factory, runF func(*diffOptions) error) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
-			if err := checkChoice(cmd, "format", opts.format, diffForms()...); err != nil {
-				return err
-			}
 			if runF != nil {
 				return runF(opts)
 			}

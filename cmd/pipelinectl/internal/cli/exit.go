@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -70,6 +71,14 @@ func usageLine(cmd *cobra.Command) string {
 // flagError makes wrong usage of what the parser of flags found, naming the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {
 	usage := &usageError{cmd: cmd, err: err}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if wrong, ok := errors.AsType[*choiceError](err); ok {
+			usage.err = fmt.Errorf("--%s does not take `%s`", invalid.GetFlag().Name, wrong.word)
+			if usage.hint = didYouMean(wrong.word, wrong.words); usage.hint == "" {
+				usage.hint = "it takes " + list(wrong.words)
+			}
+		}
+	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

@@ -51,9 +51,6 @@ func newExplainCodeCmd(f *Factory) *cobra.Command {
 			if len(args) > 0 {
 				opts.code = args[0]
 			}
-			if err := checkChoice(cmd, "format", opts.format, formatText, formatJSON); err != nil {
-				return err
-			}
 			return runExplainCode(opts)
 		},
 	}

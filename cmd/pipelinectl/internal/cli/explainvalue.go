@@ -36,9 +36,6 @@ func newExplainValueCmd(f *Factory, runF func(*explainValueOptions) error) *cobr
 		Args:                  exactUsage(cobra.MinimumNArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.object, opts.field, opts.paths = cmd, args[0], args[1], args[2:]
-			if err := checkChoice(cmd, "format", opts.format, formatText, formatJSON); err != nil {
-				return err
-			}
 			if runF != nil {
 				return runF(opts)
 			}

@@ -62,7 +62,7 @@ const strictFlag = "strict"
 // findingsFlag declares --format and --strict for the findings of a verb; load reads the latter.
 func findingsFlag(cmd *cobra.Command, form *string) {
 	choiceFlag(cmd, form, "format", formatText, "`FORM` of the findings", findingsForms()...)
-	cmd.Flags().Bool(strictFlag, false, "count warnings as errors, as `warnings: {errors: [all]}` in "+schema.ProjectFileName+" does")
+	cmd.Flags().Bool(strictFlag, false, "count warnings as errors, as warnings: {errors: [all]} in "+schema.ProjectFileName+" does")
 	cmd.Use += " [--" + strictFlag + "]"
 }
 

@@ -8,24 +8,49 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// choiceFlag declares a flag that takes one of a few words.
-func choiceFlag(cmd *cobra.Command, value *string, name, def, usage string, choices ...string) {
-	cmd.Flags().StringVar(value, name, def, usage+": "+list(choices))
-	if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // the flag has just been declared
-	}
+// choice is the value of a flag that takes one of a few words (a pflag.Value).
+type choice struct {
+	value *string
+	words []string
 }
 
-// checkChoice refuses a word that choiceFlag did not offer.
-func checkChoice(cmd *cobra.Command, name, value string, choices ...string) error {
-	if slices.Contains(choices, value) {
-		return nil
+// choiceError is a word that the flag does not take.
+type choiceError struct {
+	word  string
+	words []string
+}
+
+func (e *choiceError) Error() string {
+	return fmt.Sprintf("it takes %s, not `%s`", list(e.words), e.word)
+}
+
+// Set takes the word.
+func (c choice) Set(word string) error {
+	if !slices.Contains(c.words, word) {
+		return &choiceError{word, c.words}
 	}
-	usage := &usageError{cmd: cmd, err: fmt.Errorf("--%s does not take `%s`", name, value), hint: didYouMean(value, choices)}
-	if usage.hint == "" {
-		usage.hint = "it takes " + list(choices)
+	*c.value = word
+	return nil
+}
+
+// String gives the word.
+func (c choice) String() string {
+	if c.value == nil { // pflag asks a zero value for the default
+		return ""
 	}
-	return usage
+	return *c.value
+}
+
+// Type names the values for a help text that names none.
+func (c choice) Type() string { return "WORD" }
+
+// choiceFlag declares a flag that takes one of a few words; def holds where the flag is not given, and need not be one.
+func choiceFlag(cmd *cobra.Command, value *string, name, def, usage string, words ...string) {
+	*value = def
+	cmd.Flags().Var(choice{value, words}, name, usage+": "+list(words))
+	if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag has just been declared
+	}
 }
 
 // list joins words: "a, b or c".

@@ -30,9 +30,6 @@ func newGraphCmd(f *Factory, runF func(*graphOptions) error) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
-			if err := checkChoice(cmd, "format", opts.format, formatMermaid); err != nil {
-				return err
-			}
 			if runF != nil {
 				return runF(opts)
 			}

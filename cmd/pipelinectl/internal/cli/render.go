@@ -28,9 +28,6 @@ func newRenderCmd(f *Factory, runF func(*renderOptions) error) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
-			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
-				return err
-			}
 			if runF != nil {
 				return runF(opts)
 			}

@@ -30,9 +30,6 @@ func newRunCmd(f *Factory, runF func(*runOptions) error) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
-			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
-				return err
-			}
 			if runF != nil {
 				return runF(opts)
 			}

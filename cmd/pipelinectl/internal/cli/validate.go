@@ -33,9 +33,6 @@ func newValidateCmd(f *Factory, runF func(*validateOptions) error) *cobra.Comman
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
-			if err := checkChoice(cmd, "format", opts.format, findingsForms()...); err != nil {
-				return err
-			}
 			if runF != nil {
 				return runF(opts)
 			}
