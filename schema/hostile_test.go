@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -39,8 +38,9 @@ func indented(n int) string {
 	return out.String()
 }
 
-// TestHostile has texts made to exhaust time or memory. Each ends within bounds, with the finding that says why it is not
-// read or what is wrong with it. The bounds are wide: what they must catch grows with the square of the text, or worse.
+// TestHostile has texts made to exhaust time or memory. Each ends, with the finding that says why it is not read or what is
+// wrong with it. What grows with the square of the text, or worse, allocates far more than is allowed here, or takes
+// longer than go test lets a package run.
 func TestHostile(t *testing.T) {
 	set := NewSet(fakeFragments()...)
 	for _, test := range []struct {
@@ -85,16 +85,11 @@ func checkHostile(t *testing.T, set *Set, text string, code diag.Code) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := time.Now()
 	docs, list := Parse("f", []byte(text))
 	list = append(list, set.ValidateAll(docs)...)
-	elapsed := time.Since(start)
 	runtime.ReadMemStats(&after)
 	if len(list) == 0 || list[0].Code != code {
 		t.Errorf("findings %.3q, want %s", brief(list[:min(len(list), 3)]), code)
-	}
-	if elapsed > 30*time.Second {
-		t.Errorf("took %v", elapsed)
 	}
 	if allocated := (after.TotalAlloc - before.TotalAlloc) >> 20; allocated > 1500 {
 		t.Errorf("allocated %d MiB", allocated)
