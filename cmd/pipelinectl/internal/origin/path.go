@@ -19,7 +19,10 @@ func ParsePath(text string) (Path, error) {
 	if strings.HasPrefix(text, "/") {
 		return parsePointer(text), nil
 	}
-	rest := strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}")
+	rest := text
+	if inner, ok := strings.CutPrefix(text, "{"); ok {
+		rest = strings.TrimSuffix(inner, "}")
+	}
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "$"), ".")
 	var path Path
 	for rest != "" {

@@ -37,7 +37,7 @@ func TestParsePath(t *testing.T) {
 // FuzzParsePath demands that no text makes the parser fail in another way than by an error, and that a place reads as
 // it is written.
 func FuzzParsePath(f *testing.F) {
-	for _, seed := range []string{"spec.replicas", `a["b.c"][0]`, "/a/b~1c", `a\.b`, `x[`} {
+	for _, seed := range []string{"spec.replicas", `a["b.c"][0]`, "/a/b~1c", `a\.b`, `x[`, `]"}}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
