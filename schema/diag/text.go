@@ -23,13 +23,18 @@ import (
 // sources holds the bytes of files by Pos.File; a file that is not in it gets no snippet. What a terminal would not
 // print as a character stands as U+FFFD. The error is w's.
 func WriteText(w io.Writer, list List, sources map[string][]byte, color bool) error {
-	t := textWriter{out: bufio.NewWriter(w), sources: newSourceLines(sources)}
-	if color {
-		t.style = ansi
-	}
+	t := newTextWriter(w, sources, color)
 	for i := range list {
 		t.diagnostic(&list[i])
 	}
+	return t.out.Flush()
+}
+
+// WriteSnippet writes the source line of a place with a caret under its token, as WriteText has them below a finding;
+// nothing where the place is not in sources. The error is w's.
+func WriteSnippet(w io.Writer, pos Pos, sources map[string][]byte, color bool) error {
+	t := newTextWriter(w, sources, color)
+	t.snippet(pos)
 	return t.out.Flush()
 }
 
@@ -52,6 +57,14 @@ type textWriter struct {
 	sources *sourceLines
 	// style is nil for plain text.
 	style func(style, string) string
+}
+
+func newTextWriter(w io.Writer, sources map[string][]byte, color bool) *textWriter {
+	t := &textWriter{out: bufio.NewWriter(w), sources: newSourceLines(sources)}
+	if color {
+		t.style = ansi
+	}
+	return t
 }
 
 func (t *textWriter) styled(s style, text string) string {

@@ -76,23 +76,11 @@ func heading(sources []origin.Source) string {
 func writeSources(w io.Writer, list []origin.Source, sources map[string][]byte, color bool) error {
 	for _, s := range list[:min(len(list), maxSourcesShown)] {
 		fmt.Fprintf(w, "  %v: `%s` of %s\n", s.Pos, s.Field, s.Document)
-		if err := writeSnippet(w, s.Pos, sources, color); err != nil {
+		if err := diag.WriteSnippet(w, s.Pos, sources, color); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// writeSnippet writes the line of a place with a mark under it, as findings have it: it is what they have below their
-// headline.
-func writeSnippet(w io.Writer, pos diag.Pos, sources map[string][]byte, color bool) error {
-	var finding bytes.Buffer
-	if err := diag.WriteText(&finding, diag.List{{Severity: diag.Warning, Pos: pos}}, sources, color); err != nil {
-		return err
-	}
-	_, snippet, _ := strings.Cut(finding.String(), "\n")
-	_, err := io.WriteString(w, snippet)
-	return err
 }
 
 func writeDefaults(w io.Writer, defaults []origin.Default) {
