@@ -91,23 +91,30 @@ func tlsChanged(f Field) verdict {
 	}
 }
 
-// timeoutChanged: Emissary waits three seconds where nothing is said, and for ever where it is 0.
-func timeoutChanged(f Field) verdict {
+// limitChanged judges a limit by whether it goes down. Absent is what holds where nothing is said, and unlimited says
+// which numbers are no limit at all.
+func limitChanged(absent int64, unlimited func(int64) bool, lowered, raised verdict) func(Field) verdict {
 	limit := func(value any) int64 {
 		switch n, ok := number(value); {
 		case !ok:
-			return 3000
-		case n == 0:
+			return absent
+		case unlimited(n):
 			return math.MaxInt64
 		default:
 			return n
 		}
 	}
-	if limit(f.New) < limit(f.Old) {
-		return downtime("requests that take longer than that fail")
+	return func(f Field) verdict {
+		if limit(f.New) < limit(f.Old) {
+			return lowered
+		}
+		return raised
 	}
-	return safe("requests may take longer than before")
 }
+
+// Numbers that are no limit: to Kafka a negative one, to Emissary's timeouts zero.
+func negative(n int64) bool { return n < 0 }
+func zero(n int64) bool     { return n == 0 }
 
 func dnsNameChanged(f Field) verdict {
 	if f.Old == nil {

@@ -111,7 +111,8 @@ var (
 			{"/spec/prefix_exact", always(downtime("other paths are answered than before"))},
 			{"/spec/rewrite", always(downtime("the service is asked for another path"))},
 			{"/spec/service", always(safe("requests are led to another service from now on"))},
-			{"/spec/timeout_ms", timeoutChanged},
+			// Emissary waits three seconds where nothing is said, and for ever where it is 0.
+			{"/spec/timeout_ms", limitChanged(3000, zero, downtime("requests that take longer than that fail"), safe("requests may take longer than before"))},
 		},
 		other: safe("Emissary takes it over without a break"),
 	}

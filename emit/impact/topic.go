@@ -29,15 +29,17 @@ var topicFields = []fieldRule{
 	{"/spec/partitions", partitionsChanged},
 	{"/spec/replicas", always(safe("Strimzi adds and removes replicas only with Cruise Control, and else says so in the topic's status; records stay"))},
 	{"/spec/config/min.insync.replicas", always(safe("it holds at once: writes fail while fewer replicas are in sync"))},
-	{"/spec/config/retention.ms", limitChanged("records older than that are deleted", 7*24*60*60*1000)},
-	{"/spec/config/retention.bytes", limitChanged("older records are deleted where a partition holds more", math.MaxInt64)},
+	{"/spec/config/retention.ms", limitChanged(7*24*60*60*1000, negative, dataLoss("records older than that are deleted"), moreKept)},
+	{"/spec/config/retention.bytes", limitChanged(math.MaxInt64, negative, dataLoss("older records are deleted where a partition holds more"), moreKept)},
 	{"/spec/config/cleanup.policy", cleanupChanged},
 	{"/spec/config/delete.retention.ms", always(safe("it holds for tombstones from now on"))},
-	{"/spec/config/max.message.bytes", messageSizeChanged},
+	{"/spec/config/max.message.bytes", limitChanged(1<<20+12, negative, downtime("records larger than that are refused"), safe("larger records are taken"))},
 	{"/spec/config/remote.storage.enable", remoteStorageChanged},
 	{"/spec/config/unclean.leader.election.enable", uncleanElectionChanged},
 	{"/spec/config/**", always(safe("it holds for records from now on"))},
 }
+
+var moreKept = safe("more is kept than before")
 
 // topicRemoved says what goes with a topic.
 func topicRemoved(value map[string]any) verdict {
@@ -78,26 +80,6 @@ func partitionsChanged(f Field) verdict {
 	}
 }
 
-// limitChanged judges a limit of what is kept: a lower one deletes. A negative one is no limit.
-func limitChanged(reason string, absent int64) func(Field) verdict {
-	limit := func(value any) int64 {
-		switch n, ok := number(value); {
-		case !ok:
-			return absent
-		case n < 0:
-			return math.MaxInt64
-		default:
-			return n
-		}
-	}
-	return func(f Field) verdict {
-		if limit(f.New) < limit(f.Old) {
-			return dataLoss(reason)
-		}
-		return safe("more is kept than before")
-	}
-}
-
 func cleanupChanged(f Field) verdict {
 	policies := func(value any) []string {
 		if value == nil {
@@ -114,20 +96,6 @@ func cleanupChanged(f Field) verdict {
 		return safe("it says what held before")
 	}
 	return dataLoss("records are deleted by another rule than before: by age and size, or all but the last of each key")
-}
-
-func messageSizeChanged(f Field) verdict {
-	const kafkaDefault = 1<<20 + 12
-	size := func(value any) int64 {
-		if n, ok := number(value); ok {
-			return n
-		}
-		return kafkaDefault
-	}
-	if size(f.New) < size(f.Old) {
-		return downtime("records larger than that are refused")
-	}
-	return safe("larger records are taken")
 }
 
 func remoteStorageChanged(f Field) verdict {
