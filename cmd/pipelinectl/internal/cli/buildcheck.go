@@ -66,10 +66,16 @@ func (b *build) command() string {
 	if len(b.gone) > 0 {
 		words = append(words, "--prune")
 	}
+	return commandLine(words...)
+}
+
+// commandLine joins words into a line for a POSIX shell.
+func commandLine(words ...string) string {
+	quoted := make([]string, len(words))
 	for i, word := range words {
-		words[i] = shellWord(word)
+		quoted[i] = shellWord(word)
 	}
-	return strings.Join(words, " ")
+	return strings.Join(quoted, " ")
 }
 
 // plainWord is a word that means itself to a shell.

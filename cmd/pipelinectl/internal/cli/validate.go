@@ -3,7 +3,6 @@ package cli
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -56,11 +55,11 @@ func runValidate(opts *validateOptions) error {
 	}
 	s.say("%s", summary(shown, len(w.project.Sources)))
 	if n := w.mendable(shown); n > 0 {
-		s.say("`%s` mends %s", strings.Join(append([]string{"pipelinectl fix"}, opts.paths...), " "), plural(n, "finding"))
+		s.say("`%s` mends %s", commandLine(append([]string{"pipelinectl", "fix"}, opts.paths...)...), plural(n, "finding"))
 	}
 	if hidden, _ := count(w.findings); hidden > 0 {
 		if own, _ := count(shown); hidden > own {
-			s.say("%s elsewhere in the project: `pipelinectl validate %s` shows all", plural(hidden-own, "more error"), w.project.Root)
+			s.say("%s elsewhere in the project: `%s` shows all", plural(hidden-own, "more error"), commandLine("pipelinectl", "validate", w.project.Root))
 		}
 	}
 	if shown.HasErrors() {
