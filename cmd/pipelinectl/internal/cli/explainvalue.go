@@ -79,22 +79,6 @@ func runExplainValue(opts *explainValueOptions) error {
 	return writeExplanation(s, explanation, w.project.Sources)
 }
 
-// checkEnvironment refuses an environment that is not given, or that the project lacks.
-func checkEnvironment(cmd *cobra.Command, w *workspace, environment string) error {
-	if environment != "" {
-		pipelines, err := w.pipelines(cmd)
-		if err == nil {
-			_, err = w.graph(cmd, pipelines[0].Name.V, environment)
-		}
-		return err
-	}
-	usage := &usageError{cmd: cmd, err: errors.New("no environment given"), hint: noEnvironment}
-	if known := w.environments(); len(known) > 0 {
-		usage.hint = "add `--env " + known[0] + "`; the project has " + list(known)
-	}
-	return usage
-}
-
 // maxListed is how many names a hint lists.
 const maxListed = 40
 

@@ -189,6 +189,22 @@ func (w *workspace) graph(cmd *cobra.Command, pipeline, environment string) (*co
 	return nil, usage
 }
 
+// checkEnvironment refuses an environment that is not given, or that the project lacks.
+func checkEnvironment(cmd *cobra.Command, w *workspace, environment string) error {
+	if environment != "" {
+		pipelines, err := w.pipelines(cmd)
+		if err == nil {
+			_, err = w.graph(cmd, pipelines[0].Name.V, environment)
+		}
+		return err
+	}
+	usage := &usageError{cmd: cmd, err: errors.New("no environment given"), hint: noEnvironment}
+	if known := w.environments(); len(known) > 0 {
+		usage.hint = "add `--env " + known[0] + "`; the project has " + list(known)
+	}
+	return usage
+}
+
 // noEnvironment is the hint where a project has none.
 const noEnvironment = "the project has none: add a document of kind Environment"
 

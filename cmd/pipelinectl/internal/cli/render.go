@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,20 +43,11 @@ func runRender(opts *renderOptions) error {
 	if err != nil {
 		return err
 	}
-	if opts.environment == "" {
-		usage := &usageError{cmd: opts.cmd, err: errors.New("no environment given")}
-		if known := w.environments(); len(known) > 0 {
-			usage.hint = "add `--env " + known[0] + "`; the project has " + list(known)
-		} else {
-			usage.hint = noEnvironment
-		}
-		return usage
+	if err := checkEnvironment(opts.cmd, w, opts.environment); err != nil {
+		return err
 	}
 	pipelines, err := w.pipelines(opts.cmd)
 	if err != nil {
-		return err
-	}
-	if _, err := w.graph(opts.cmd, pipelines[0].Name.V, opts.environment); err != nil {
 		return err
 	}
 	tree, err := w.tree(pipelines)
