@@ -137,3 +137,16 @@ func pathOf(at place) Path {
 	}
 	return path
 }
+
+// leaves gives every place of a value that holds a scalar, or an empty map or list.
+func leaves(value any, at place) []place {
+	below := children(value)
+	if len(below) == 0 {
+		return []place{at}
+	}
+	var out []place
+	for _, c := range below {
+		out = append(out, leaves(c.value, at.with(c.step))...)
+	}
+	return out
+}

@@ -118,19 +118,6 @@ func itemName(item any) string {
 	return name
 }
 
-// leaves gives every place of a value that holds a scalar, or an empty map or list.
-func leaves(value any, at place) []place {
-	below := children(value)
-	if len(below) == 0 {
-		return []place{at}
-	}
-	var out []place
-	for _, c := range below {
-		out = append(out, leaves(c.value, at.with(c.step))...)
-	}
-	return out
-}
-
 // follow finds in an object, as it has become, what stands at a place of the object as it was; false when it is gone.
 func follow(was, is any, at place) (any, bool) {
 	for _, s := range at {
