@@ -83,7 +83,7 @@ type loader struct {
 func (l *loader) findRoot(paths []string) error {
 	first := ""
 	for _, path := range paths {
-		above, ok, err := rootAbove(path)
+		above, ok, err := Root(path)
 		switch {
 		case err != nil:
 			return err
@@ -96,8 +96,9 @@ func (l *loader) findRoot(paths []string) error {
 	return nil
 }
 
-// rootAbove gives the nearest folder with a ProjectFileName, and whether there is one.
-func rootAbove(path string) (string, bool, error) {
+// Root gives the project's root that a file or folder belongs to: the nearest folder from there upwards with a
+// ProjectFileName, absolute; false when there is none. The error is for a path that cannot be read.
+func Root(path string) (string, bool, error) {
 	dir, err := filepath.Abs(path)
 	if err != nil {
 		return "", false, err

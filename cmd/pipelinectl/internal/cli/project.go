@@ -51,7 +51,10 @@ func (w *workspace) compile(c *compiler.Compiler) {
 func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 	files := paths
 	if len(paths) == 0 {
-		root, ok := projectAround(".")
+		root, ok, err := schema.Root(".")
+		if err != nil {
+			return nil, err
+		}
 		if !ok {
 			return nil, &usageError{
 				cmd: cmd, err: errors.New("no PATH given, and the current folder is in no project"),
@@ -79,22 +82,6 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 	}
 	project.Strict = isStrict(cmd)
 	return &workspace{project: project, paths: paths, findings: findings.Sorted()}, nil
-}
-
-// projectAround gives the nearest folder, from dir upwards, that is a project's root.
-func projectAround(dir string) (string, bool) {
-	dir, err := filepath.Abs(dir)
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(dir, schema.ProjectFileName)); err == nil {
-			return dir, true
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", false
-		}
-		dir = parent
-	}
-	return "", false
 }
 
 // firstMissing gives the first path that does not exist.
