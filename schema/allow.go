@@ -14,7 +14,6 @@ type allowance struct {
 	// line is the one that it is about.
 	line         int
 	code, reason string
-	isUsed       bool
 }
 
 // allowances reads the allow comments of a file.
@@ -37,13 +36,26 @@ func allowances(file string, data []byte) []allowance {
 	return out
 }
 
+// lineCode is what a comment is about: the findings of one code on one line.
+type lineCode struct {
+	file string
+	line int
+	code string
+}
+
+func (a allowance) about() lineCode { return lineCode{a.pos.File, a.line, a.code} }
+
+func aboutOf(d diag.Diagnostic) lineCode { return lineCode{d.Pos.File, d.Pos.Line, string(d.Code)} }
+
 // allow takes the findings out of a list that comments of the project allow: warnings, and errors that may be allowed. It
 // adds what is wrong with the comments.
 func (p *Project) allow(list diag.List, codes func() []diag.Code) diag.List {
-	comments := map[string][]allowance{}
-	for name, text := range p.Sources {
-		if found := allowances(name, text); len(found) > 0 {
-			comments[name] = found
+	var comments []allowance
+	allowed := map[lineCode]bool{}
+	for _, name := range slices.Sorted(maps.Keys(p.Sources)) {
+		for _, a := range allowances(name, p.Sources[name]) {
+			comments = append(comments, a)
+			allowed[a.about()] = true
 		}
 	}
 	if len(comments) == 0 {
@@ -52,45 +64,34 @@ func (p *Project) allow(list diag.List, codes func() []diag.Code) diag.List {
 	// Phases that did not run may have found what a comment is for.
 	isWhole := !list.Blocks()
 	var out diag.List
+	used, left := map[lineCode]bool{}, map[lineCode]bool{}
 	for _, d := range list {
-		if !allowedBy(comments[d.Pos.File], d) {
+		if about := aboutOf(d); allowed[about] && (d.Severity == diag.Warning || d.Allowable) {
+			used[about] = true
+		} else {
+			left[about] = true
 			out = append(out, d)
 		}
 	}
 	known := codes()
-	for _, name := range slices.Sorted(maps.Keys(comments)) {
-		for _, a := range comments[name] {
-			a.check(&out, isWhole, known)
+	for _, a := range comments {
+		if a.reason == "" || !used[a.about()] {
+			a.check(&out, left[a.about()], isWhole, known)
 		}
 	}
 	return out
 }
 
-// allowedBy says whether one of the comments allows a finding, and notes it.
-func allowedBy(comments []allowance, d diag.Diagnostic) bool {
-	allowed := false
-	for i := range comments {
-		a := &comments[i]
-		if string(d.Code) == a.code && d.Pos.Line == a.line && (d.Severity == diag.Warning || d.Allowable) {
-			a.isUsed, allowed = true, true
-		}
-	}
-	return allowed
-}
-
-// check reports a comment without a reason, and one that allows nothing.
-func (a allowance) check(list *diag.List, isWhole bool, codes []diag.Code) {
+// check reports a comment without a reason, or one that allows nothing; isError says that what it is about is there still.
+func (a allowance) check(list *diag.List, isError, isWhole bool, codes []diag.Code) {
 	switch {
 	case a.reason == "":
 		list.Errorf(CodeAllowReason, a.pos, "the allow comment gives no reason").
 			WithHint("write `# %s CODE REASON`, so that a reader knows why the finding does not count here", allowWord)
-	case a.isUsed:
 	case len(codes) > 0 && !slices.Contains(codes, diag.Code(a.code)):
 		d := list.Warnf(CodeAllowUnused, a.pos, "the allow comment names no code of a finding: `%s`", clip(a.code))
 		hintCode(d, a.code, codes)
-	case slices.ContainsFunc(*list, func(d diag.Diagnostic) bool {
-		return string(d.Code) == a.code && d.Pos.File == a.pos.File && d.Pos.Line == a.line
-	}):
+	case isError:
 		list.Warnf(CodeAllowUnused, a.pos, "`%s` is an error that no comment can allow", clip(a.code)).WithHint("mend it, and remove the comment")
 	case isWhole:
 		list.Warnf(CodeAllowUnused, a.pos, "the allow comment allows nothing: line %d has no finding `%s`", a.line, clip(a.code)).WithHint("remove it")
