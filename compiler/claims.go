@@ -49,6 +49,7 @@ func checkNames(p *Project, graphs []*Graph, findings *diag.List) {
 		c.objects(g)
 		c.topics(g)
 		c.addresses(g)
+		c.applications(g)
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 // Program is what Compile makes of a project's documents, phase by phase; a field is set once its phase has run.
 type Program struct {
 	Documents []*schema.Document
-	Project   *Project
+	// Layered are the documents once defaults and inherited settings are laid under them.
+	Layered []*schema.Document
+	Project *Project
 	// Graphs are the plans, sorted by pipeline; of each the one with no environment, then by environment.
 	Graphs []*Graph
 
@@ -42,6 +44,7 @@ type pass struct {
 // passes are the phases in their order. Parsing comes before them (schema.Load), emission after (emit.Emit).
 var passes = []pass{
 	{"validate", "documents are well-formed YAML", (*Program).validate},
+	{"layer", "each document is what its schema says, so one can be laid over another", (*Program).layer},
 	{"resolve", "every field has its type and form, so kinds can decode", (*Program).resolve},
 	{"plan", "every name is bound, so graphs can be walked", (*Program).plan},
 }
@@ -76,13 +79,18 @@ func NewSet(kinds []Kind) *schema.Set {
 
 func (p *Program) validate() diag.List { return p.compiler.set.ValidateAll(p.Documents) }
 
+func (p *Program) layer() (findings diag.List) {
+	p.Layered, findings = Layer(p.Documents, p.compiler.kinds, p.compiler.set)
+	return findings
+}
+
 func (p *Program) resolve() diag.List {
 	var findings diag.List
-	p.Project, findings = Resolve(p.Documents, p.compiler.kinds, p.compiler.set)
+	p.Project, findings = Resolve(p.Layered, p.compiler.kinds, p.compiler.set)
 	secrets := sideBySide(p.Documents, func(_ int, doc *schema.Document) diag.List {
 		return CheckSecrets([]*schema.Document{doc}, p.compiler.kinds)
 	})
-	return append(findings, secrets...)
+	return slices.Concat(findings, secrets, checkAttachedSecrets(p.Documents))
 }
 
 // plan makes the graphs, pipelines side by side.
@@ -92,6 +100,9 @@ func (p *Program) plan() diag.List {
 	findings := sideBySide(p.Project.Pipelines, func(i int, pl *Pipeline) diag.List {
 		var findings diag.List
 		for _, env := range environments {
+			if !env.Runs(pl) {
+				continue
+			}
 			g, more := Plan(p.Project.In(env, pl), env)
 			graphs[i] = append(graphs[i], g)
 			findings = append(findings, more...)

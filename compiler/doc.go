@@ -9,6 +9,7 @@
 //
 //	schema.Parse     bytes                  -> Documents
 //	schema.Validate  Document               -> findings of its JSON Schema
+//	Layer            Documents              -> Documents: defaults and inherited settings laid under them
 //	Resolve          Documents              -> Project: typed, names bound, overrides applied
 //	Plan             Pipeline, Environment  -> Graph: topics, groups, edges, and a contract.Node per runner
 //	emit.Emit        Graph                  -> Bundle of typed objects

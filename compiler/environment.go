@@ -13,14 +13,23 @@ import (
 // Environment is a document of kind Environment: a place that pipelines run in. Defaults are explicit: the accessors
 // below never give an empty value where a default exists.
 type Environment struct {
-	Name      schema.Value[string]
-	Namespace schema.Value[string]   `yaml:"namespace"`
-	Cluster   schema.Value[string]   `yaml:"cluster"`
-	Runner    RunnerSpec             `yaml:"runner"`
-	Kafka     KafkaSpec              `yaml:"kafka"`
-	Domains   []Domain               `yaml:"domains"`
-	Ingress   []schema.Value[string] `yaml:"ingressFrom"`
-	Overrides []Override             `yaml:"overrides"`
+	Name schema.Value[string]
+	// Pipelines says which run here, nil that all do.
+	Pipelines *PipelinesSpec       `yaml:"pipelines"`
+	Namespace schema.Value[string] `yaml:"namespace"`
+	Cluster   schema.Value[string] `yaml:"cluster"`
+	// Context is the kubeconfig's context that leads to the cluster; empty: its current one.
+	Context schema.Value[string]   `yaml:"context"`
+	Runner  RunnerSpec             `yaml:"runner"`
+	Kafka   KafkaSpec              `yaml:"kafka"`
+	Domains []Domain               `yaml:"domains"`
+	Ingress []schema.Value[string] `yaml:"ingressFrom"`
+	// IngressPos is where that list stands.
+	IngressPos diag.Pos
+	Components ComponentsSpec `yaml:"components"`
+	// GitOps is nil where nothing is said of the engine that applies the tree.
+	GitOps    *GitOpsSpec `yaml:"gitops"`
+	Overrides []Override  `yaml:"overrides"`
 	// Pos is where the document begins; Source the file relative to the project.
 	Pos    diag.Pos
 	Source string

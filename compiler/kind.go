@@ -17,6 +17,9 @@ type Kind struct {
 	Schema []byte
 	// Decode makes a Component of a node that the schema has accepted, and reports what no schema can see in it.
 	Decode func(*schema.Node) (Component, diag.List)
+	// Merge says of fields that have rules of their own how one value, of a default or of the node, lies under another.
+	// Of other fields, maps are merged key by key and lists of named items by name; all else is replaced.
+	Merge map[string]func(under, over *schema.Node) *schema.Node
 }
 
 // Component is one node as it was written, with its kind's own fields. It is never changed once decoded.

@@ -7,11 +7,13 @@ import (
 	"github.com/pipelinectl/pipelinectl/schema"
 )
 
-// mergeNode lays the fields of an override over a node: maps key by key, lists of named items by name, all else is
-// replaced. Neither changes.
+// mergeNode lays the fields of an override over a node, as Kind.Merge says. Neither changes.
 func (r *resolver) mergeNode(m *Member, base, set *schema.Node) *schema.Node {
 	named := r.section(m.Kind).Named
 	return mergeMap(base, set, func(key string, base, set *schema.Node) *schema.Node {
+		if own := m.Kind.Merge[key]; own != nil {
+			return own(base, set)
+		}
 		if named[key] && base.Kind == schema.List && len(base.Items) > 0 && set.Kind == schema.List {
 			return r.mergeList(m, key, base, set)
 		}

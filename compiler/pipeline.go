@@ -38,6 +38,8 @@ type Pipeline struct {
 	Types []*Type
 	// Members are the nodes, sorted by name.
 	Members []*Member
+	// Extras are objects and patches of the pipeline's own; nil where there are none.
+	Extras *ExtrasSpec
 	// Source is the file that holds the document, relative to the project.
 	Source string
 	Pos    diag.Pos
@@ -55,6 +57,9 @@ type Member struct {
 
 // Name is the node's name.
 func (m *Member) Name() string { return m.Component.Name().V }
+
+// Node is the node as written, defaults and the environment's overrides included.
+func (m *Member) Node() *schema.Node { return m.node }
 
 // Source is one output that an input reads.
 type Source struct {

@@ -120,22 +120,6 @@ func (g *Graph) planRunner(n *Node, m *Member, findings *diag.List) {
 	n.Runner, n.Contract, n.Hash = runner, document, contract.Hash(document)
 }
 
-// selectDomain is Koalja's rule: of the domains whose selector the pipeline's labels fulfil, the one that asks for most
-// labels wins; a tie goes to the suffix that sorts first. A domain without selector is the default.
-func selectDomain(domains []Domain, pl *Pipeline) *Domain {
-	var best *Domain
-	for i := range domains {
-		d := &domains[i]
-		if !selects(d.Selector, pl.Labels) {
-			continue
-		}
-		if best == nil || len(d.Selector) > len(best.Selector) || (len(d.Selector) == len(best.Selector) && d.Suffix.V < best.Suffix.V) {
-			best = d
-		}
-	}
-	return best
-}
-
 // accepts says whether records of one content type may flow into an input of another, which may have a wildcard.
 func accepts(want, have string) bool {
 	if want == "" || have == "" {

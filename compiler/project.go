@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
@@ -21,7 +20,8 @@ const (
 	// CodeCredentials is reported when the pods of an environment could not reach their Kafka credentials, or are given
 	// ones that the listener does not take.
 	CodeCredentials diag.Code = "environment-credentials"
-	// CodeDomainUnmatched is a warning about a domain whose selector no pipeline of the project fulfils.
+	// CodeDomainUnmatched is a warning about a domain whose selector no pipeline of the project fulfils, or that another one
+	// with the same selector always goes before.
 	CodeDomainUnmatched diag.Code = "domain-unmatched"
 	// CodeNoCluster is a warning about an environment that names no Kafka of Strimzi's: its tree holds no topics, so
 	// somebody else must make them.
@@ -33,6 +33,7 @@ func CheckEnvironment(env *Environment) diag.List {
 	findings := CheckEgress(env.Kafka.Egress)
 	env.checkCredentials(&findings)
 	env.checkAuthentication(&findings)
+	env.checkMonitoring(&findings)
 	owner, defaults := "a topic of environment `"+env.Name.V+"`", env.Kafka.TopicDefaults
 	checkReplicas(defaults.MinInSyncReplicas, defaults.ReplicationFactor, owner, &findings)
 	env.Kafka.Limits.check(owner, env.Name.V, TopicSpec{
@@ -95,8 +96,11 @@ func CheckProject(p *Project, graphs []*Graph) diag.List {
 	if len(p.Pipelines) > 0 {
 		checkGroups(p, &findings)
 		checkDomains(p, &findings)
+		checkRivals(p, graphs, &findings)
 	}
+	checkPipelines(p, &findings)
 	checkNames(p, graphs, &findings)
+	checkGitOps(p, &findings)
 	checkHosts(graphs, &findings)
 	checkUnused(p, &findings)
 	return findings
@@ -120,46 +124,43 @@ func checkDomains(p *Project, findings *diag.List) {
 		for _, d := range env.Domains {
 			if !slices.ContainsFunc(p.Pipelines, func(pl *Pipeline) bool { return selects(d.Selector, pl.Labels) }) {
 				found := findings.Warnf(CodeDomainUnmatched, d.Selector[0].Key.Pos, "no pipeline has the labels that domain `%s` of environment `%s` selects", d.Suffix.V, env.Name.V)
-				hintLabels(found, p, d.Selector)
+				hintLabels(found, p.labelled(), d.Selector)
 			}
 		}
 	}
 }
 
-// hintLabels names a pipeline's label that is nearly one of those selected.
-func hintLabels(d *diag.Diagnostic, p *Project, selector schema.Entries[schema.Value[string]]) {
-	for _, want := range selector {
-		text := want.Key.V + ": " + want.Value.V
-		for _, pl := range p.Pipelines {
-			for _, have := range pl.Labels {
-				if near := have.Key.V + ": " + have.Value.V; near != text && schema.Nearest(text, []string{near}) != "" {
-					d.WithHint("did you mean `%s`?", near).WithRelated(have.Key.Pos, "a label of pipeline `%s`", pl.Name.V)
-					return
-				}
-			}
-		}
-	}
-	d.WithHint("compare them with `metadata.labels` of the pipelines")
-}
-
-// checkGroups reports each environment whose Kafka and prefix are those of one before it.
+// checkGroups reports each environment whose Kafka and prefix are those of one before it, with a pipeline that both run.
 func checkGroups(p *Project, findings *diag.List) {
-	first := map[[2]string]*Environment{}
+	type groups struct{ kafka, prefix, pipeline string }
+	first := map[groups]*Environment{}
 	for _, env := range p.Environments {
-		key := [2]string{env.kafkaIdentity(), env.Kafka.Prefix.V}
-		other := first[key]
-		if other == nil {
-			first[key] = env
-			continue
+		identity, reported := env.kafkaIdentity(), false
+		for _, pl := range p.Pipelines {
+			if reported || !env.Runs(pl) {
+				continue
+			}
+			key := groups{identity, env.Kafka.Prefix.V, pl.Name.V}
+			other := first[key]
+			if other == nil {
+				first[key] = env
+				continue
+			}
+			reported = true
+			env.sharesGroups(other, findings)
 		}
-		pos := env.Kafka.Prefix.Pos
-		if !pos.IsValid() {
-			pos = env.Kafka.BootstrapServers.Pos
-		}
-		findings.Errorf(CodeSharedGroups, pos, "environments `%s` and `%s` have one Kafka and one prefix: their runners would join one another's groups", env.Name.V, other.Name.V).
-			WithHint("give one of them a prefix, as in `prefix: %s.`; if the addresses mean two Kafkas in two Kubernetes clusters, set `cluster`", env.Name.V).
-			WithRelated(other.Kafka.BootstrapServers.Pos, "the Kafka of `%s`", other.Name.V)
 	}
+}
+
+// sharesGroups reports two environments with one Kafka, one prefix and a pipeline in common.
+func (e *Environment) sharesGroups(other *Environment, findings *diag.List) {
+	pos := e.Kafka.Prefix.Pos
+	if !pos.IsValid() {
+		pos = e.Kafka.BootstrapServers.Pos
+	}
+	findings.Errorf(CodeSharedGroups, pos, "environments `%s` and `%s` have one Kafka and one prefix: their runners would join one another's groups", e.Name.V, other.Name.V).
+		WithHint("give one of them a prefix, as in `prefix: %s.`; if the addresses mean two Kafkas in two Kubernetes clusters, set `cluster`", e.Name.V).
+		WithRelated(other.Kafka.BootstrapServers.Pos, "the Kafka of `%s`", other.Name.V)
 }
 
 // kafkaIdentity tells Kafkas apart: by their addresses and, where one of those is a name within a Kubernetes cluster,

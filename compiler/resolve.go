@@ -27,12 +27,18 @@ type resolver struct {
 	findings diag.List
 	// sections are those that overrides have met, by name.
 	sections map[string]schema.Section
+	// outcomes are what each override has done, by its place: one that several environments inherit need reach something
+	// in one of them.
+	outcomes map[diag.Pos]*outcome
 }
 
-// Resolve makes typed pipelines and environments of validated documents, binds every name in them and applies the
-// environments' overrides. It never changes a document.
+// Resolve makes typed pipelines and environments of documents that Layer has made whole, binds every name in them and
+// applies the environments' overrides. It never changes a document.
 func Resolve(docs []*schema.Document, kinds []Kind, set *schema.Set) (*Project, diag.List) {
-	r := &resolver{kinds: kinds, set: set, project: &Project{variants: map[variant]*Pipeline{}}, sections: map[string]schema.Section{}}
+	r := &resolver{
+		kinds: kinds, set: set, project: &Project{variants: map[variant]*Pipeline{}},
+		sections: map[string]schema.Section{}, outcomes: map[diag.Pos]*outcome{},
+	}
 	seen := map[[2]string]diag.Pos{}
 	var pipelines []*schema.Document
 	for _, doc := range docs {
@@ -47,10 +53,10 @@ func Resolve(docs []*schema.Document, kinds []Kind, set *schema.Set) (*Project, 
 			continue
 		}
 		seen[key] = doc.Name.Pos
-		switch doc.Kind {
-		case schema.KindPipeline:
+		switch {
+		case doc.Kind == schema.KindPipeline:
 			pipelines = append(pipelines, doc)
-		case schema.KindEnvironment:
+		case doc.Kind == schema.KindEnvironment && !IsAbstract(doc):
 			r.project.Environments = append(r.project.Environments, r.environment(doc))
 		}
 	}
@@ -65,6 +71,7 @@ func Resolve(docs []*schema.Document, kinds []Kind, set *schema.Set) (*Project, 
 	for _, env := range r.project.Environments {
 		r.override(env)
 	}
+	r.reportOverrides()
 	return r.project, r.findings
 }
 
@@ -75,6 +82,9 @@ func (r *resolver) environment(doc *schema.Document) *Environment {
 		for i := range env.Overrides {
 			env.Overrides[i].Pos = list.Items[i].Pos
 		}
+	}
+	if list := doc.Root.Get("spec").Get("ingressFrom"); list != nil {
+		env.IngressPos = list.Pos
 	}
 	return env
 }
@@ -88,6 +98,7 @@ func (r *resolver) pipeline(doc *schema.Document) *Pipeline {
 			Types schema.Entries[struct {
 				ContentType schema.Value[string] `yaml:"contentType"`
 			}] `yaml:"types"`
+			Extras *ExtrasSpec `yaml:"extras"`
 		} `yaml:"spec"`
 	}
 	r.findings = append(r.findings, schema.Decode(doc.Root, &envelope)...)
@@ -95,6 +106,8 @@ func (r *resolver) pipeline(doc *schema.Document) *Pipeline {
 	for _, t := range envelope.Spec.Types {
 		p.Types = append(p.Types, &Type{Name: t.Key, ContentType: t.Value.ContentType})
 	}
+	p.Extras = envelope.Spec.Extras
+	r.findings = append(r.findings, p.Extras.check()...)
 	slices.SortFunc(p.Types, func(a, b *Type) int { return cmp.Compare(a.Name.V, b.Name.V) })
 	for _, kind := range r.kinds {
 		if section := doc.Root.Get("spec").Get(kind.Section); section != nil {

@@ -21,7 +21,7 @@ type object = map[string]any
 const maxNodes = 1000
 
 // assemble puts the fragments into the envelope: their schemas as definitions, their sections into Pipeline, the union
-// of their fields into an override's set.
+// of their fields into what overrides and defaults set.
 func assemble(fragments []Fragment) (object, error) {
 	var source object
 	if err := json.Unmarshal(envelope, &source); err != nil {
@@ -29,7 +29,7 @@ func assemble(fragments []Fragment) (object, error) {
 	}
 	defs := source["$defs"].(object)
 	sections := at(defs, KindPipeline, "properties", "spec", "properties")
-	set := at(defs, "override", "properties", "set", "properties")
+	set := object{}
 	var kinds []any
 	for _, f := range fragments {
 		var fragment object
@@ -54,8 +54,12 @@ func assemble(fragments []Fragment) (object, error) {
 		kinds = append(kinds, f.Kind)
 		addOptional(set, fragment)
 	}
-	if len(kinds) > 0 {
-		at(defs, "override", "properties", "match", "properties", "kind")["enum"] = kinds
+	for _, name := range []string{"override", "nodeDefaults"} {
+		fields := at(defs, name, "properties")
+		at(fields, "set")["properties"] = set
+		if len(kinds) > 0 {
+			at(fields, "match", "properties", "kind")["enum"] = kinds
+		}
 	}
 	return source, nil
 }

@@ -60,6 +60,9 @@ const (
 
 	// CodeProjectSource is an entry of a Project's sources that leaves the project or that matches nothing.
 	CodeProjectSource diag.Code = "project-source"
+
+	// CodeDefaultsAside warns of a file with Defaults that lies above the project's sources and is none of them.
+	CodeDefaultsAside diag.Code = "defaults-aside"
 )
 
 // What can be wrong with a field, as the JSON Schema has it.

@@ -15,12 +15,15 @@ const Group = "pipelinectl.dev"
 
 // The kinds of documents.
 const (
-	KindPipeline    = "Pipeline"
+	KindDefaults    = "Defaults"
 	KindEnvironment = "Environment"
+	KindPipeline    = "Pipeline"
 	KindProject     = "Project"
 )
 
-func documentKinds() []string { return []string{KindEnvironment, KindPipeline, KindProject} }
+func documentKinds() []string {
+	return []string{KindDefaults, KindEnvironment, KindPipeline, KindProject}
+}
 
 // Document is one YAML document of ours: its apiVersion and kind are known to be good, the rest is not yet checked.
 type Document struct {
@@ -35,6 +38,9 @@ type Document struct {
 	// Source is the file's path relative to the project's root, with forward slashes. Load sets it; after Parse it is
 	// the name that Parse was given.
 	Source string
+	// Attachments are the files that the document names under extras and that can serve, by the path as written. Load
+	// sets them; a document that Parse gives has none.
+	Attachments map[string]*Attachment
 }
 
 // Parse reads the documents of one file; file is its name in positions. It reports all that keeps the text from being
@@ -140,8 +146,8 @@ func unknownVersion(list *diag.List, version *Node) {
 func claimed(root *Node) bool {
 	version := root.Get("apiVersion")
 	if version == nil || version.Kind == String && !strings.Contains(version.Text, "/") {
-		kind := root.Get("kind")
-		return kind != nil && (kind.Text == KindPipeline || kind.Text == KindEnvironment) && root.Get("metadata") != nil && root.Get("spec") != nil
+		kind, named := root.Get("kind"), root.Get("metadata") != nil
+		return kind != nil && (kind.Text == KindPipeline && named || kind.Text == KindEnvironment && named || kind.Text == KindDefaults) && root.Get("spec") != nil
 	}
 	group, _, _ := strings.Cut(version.Text, "/")
 	return strings.EqualFold(group, Group) || Nearest(version.Text, []string{APIVersion}) != "" && Nearest(group, []string{Group}) != ""

@@ -100,7 +100,11 @@ func (r *reporter) nodeAt(path []pathStep) *Node {
 // missingFields reports each required field that a map lacks, at the map's place. A field whose misspelt name stands
 // in the map is reported as unknown already.
 func (r *reporter) missingFields(f fault) {
-	known := fieldsOf(f.schema)
+	known, whole := fieldsOf(f.schema), f.schema
+	if f.schema["type"] == nil { // a condition demands them, and only the map's own schema says what they are
+		whole = r.schemaAt(f.path)
+		known = fieldsOf(whole)
+	}
 	misspelt := map[string]bool{}
 	for i := range f.node.Entries {
 		if e := &f.node.Entries[i]; known[e.Key] == nil && r.mayCompare() {
@@ -110,7 +114,7 @@ func (r *reporter) missingFields(f fault) {
 	if isVariable(f.node, known) {
 		misspelt["name"] = true
 	}
-	for _, h := range r.headings(f.node, f.schema) {
+	for _, h := range r.headings(f.node, whole) {
 		misspelt[h.name] = true
 		r.missingHeading(f, h)
 	}
@@ -124,11 +128,10 @@ func (r *reporter) missingFields(f fault) {
 			continue
 		}
 		d := r.add(CodeFieldMissing, f.node.Pos, path, "%s lacks `%s`", r.subject(f.path), name)
-		field := known[name]
-		if field == nil { // a condition demands it, and only the map's own schema says what it is
-			field = fieldsOf(r.schemaAt(f.path))[name]
+		r.hintExample(d, known[name], name)
+		if rule, ok := f.schema["errorMessage"].(string); ok && f.schema["type"] == nil {
+			d.Hint = strings.TrimPrefix(d.Hint+"; "+rule, "; ")
 		}
-		r.hintExample(d, field, name)
 	}
 }
 

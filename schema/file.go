@@ -13,10 +13,12 @@ type file struct {
 	// path is absolute, name is what positions call it.
 	path, name string
 	// isNamed says that the file was named, rather than found in a folder.
-	isNamed  bool
-	data     []byte
-	docs     []*Document
-	findings diag.List
+	isNamed bool
+	data    []byte
+	// unreadable says why a file that a document names could not be read.
+	unreadable error
+	docs       []*Document
+	findings   diag.List
 }
 
 // parse reads the text of the file. What other tools keep in a folder is passed over.
@@ -52,19 +54,26 @@ func (f *file) parse(data []byte) {
 // gather fills the project with what its files give, and returns all that was found in reading it.
 func (p *Project) gather() diag.List {
 	p.Documents, p.Sources = nil, map[string][]byte{}
-	findings := slices.Clone(p.early)
 	for _, f := range p.files {
-		if len(f.docs) == 0 && len(f.findings) == 0 {
-			continue
-		}
-		p.Sources[f.name] = f.data
-		findings = append(append(findings, f.findings...), p.checkProjectKind(f)...)
 		for _, doc := range f.docs {
-			doc.Source = relative(p.folder, f.path)
-			p.Documents = append(p.Documents, doc)
+			own := *doc // the project that this one is a mended copy of has the same files
+			own.Source = relative(p.folder, f.path)
+			p.Documents = append(p.Documents, &own)
 		}
 	}
 	slices.SortStableFunc(p.Documents, func(a, b *Document) int { return a.Pos.Compare(b.Pos) })
+	parts := p.attach(p.Documents)
+	findings := slices.Concat(p.early, parts.findings)
+	for _, f := range p.files {
+		switch part := parts.attached[f.path]; {
+		case part != nil: // what it lacks to be a document of ours is no fault
+			p.Sources[f.name] = f.data
+			findings = append(findings, part.findings...)
+		case len(f.docs)+len(f.findings) > 0:
+			p.Sources[f.name] = f.data
+			findings = append(append(findings, f.findings...), p.checkProjectKind(f)...)
+		}
+	}
 	return findings
 }
 

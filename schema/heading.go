@@ -23,7 +23,7 @@ func (r *reporter) headings(n *Node, schema object) []heading {
 	}
 	var out []heading
 	fields := fieldsOf(schema)
-	for _, name := range stringsOf(schema["required"]) {
+	for _, name := range demanded(schema) {
 		missing := fieldsOf(r.deref(fields[name]))
 		if len(missing) == 0 || n.Get(name) != nil {
 			continue
@@ -46,6 +46,12 @@ func (r *reporter) headings(n *Node, schema object) []heading {
 	}
 	r.lost[n] = out
 	return out
+}
+
+// demanded gives the names of the fields that a map needs, on some condition or on none.
+func demanded(schema object) []string {
+	otherwise, _ := schema["else"].(object)
+	return slices.Concat(stringsOf(schema["required"]), stringsOf(otherwise["required"]))
 }
 
 // unknownOf gives the entries of a map that are no fields of it, but of another.

@@ -23,7 +23,13 @@ const ProjectFileName = "pipelinectl.yaml"
 // other tools are passed over. A file that is named holds at least one document of ours.
 //
 // The error is for what cannot be read at all: a path that does not exist, paths of two projects (TwoProjectsError).
-func Load(paths []string) (*Project, diag.List, error) {
+func Load(paths []string) (*Project, diag.List, error) { return load(paths, true) }
+
+// LoadFound is Load for files that nobody chose, such as all that a commit changes: like those found in a folder, they
+// may be another tool's.
+func LoadFound(paths []string) (*Project, diag.List, error) { return load(paths, false) }
+
+func load(paths []string, named bool) (*Project, diag.List, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -44,9 +50,10 @@ func Load(paths []string) (*Project, diag.List, error) {
 		if err := l.addSources(p.Settings.Sources); err != nil {
 			return nil, nil, err
 		}
+		l.reportAside(p.Settings.Sources)
 	}
 	for _, path := range paths {
-		if err := l.add(path, true); err != nil {
+		if err := l.add(path, named); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -54,7 +61,11 @@ func Load(paths []string) (*Project, diag.List, error) {
 	if p.files, err = l.read(); err != nil {
 		return nil, nil, err
 	}
-	return p, p.gather(), nil
+	findings := p.gather()
+	if p.readAttached() {
+		findings = p.gather()
+	}
+	return p, findings, nil
 }
 
 // TwoProjectsError is the error of Load for paths that belong to different projects.

@@ -37,6 +37,8 @@ func inFolder(t *testing.T, files map[string]string) {
 
 const project = "apiVersion: " + APIVersion + "\nkind: Project\n"
 
+const defaults = "apiVersion: " + APIVersion + "\nkind: Defaults\nspec: {nodes: [{set: {replicas: 2}}]}\n"
+
 func TestLoad(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -107,6 +109,16 @@ func TestLoad(t *testing.T) {
 			name:  "a path beside the sources",
 			files: map[string]string{"pipelinectl.yaml": project + "spec: {sources: [a]}\n", "a/a.yaml": KindPipeline, "b/b.yaml": KindPipeline, "b/a.yaml": KindPipeline},
 			paths: []string{"b/b.yaml"}, docs: "a/a.yaml=a/a.yaml b/b.yaml=b/b.yaml pipelinectl.yaml=pipelinectl.yaml",
+		},
+		{
+			name: "defaults beside the sources",
+			files: map[string]string{
+				"pipelinectl.yaml": project + "spec: {sources: [teams/a, 'teams/b*/*.yml']}\n", "teams/a/a.yaml": KindPipeline, "teams/b/b.yml": KindPipeline,
+				"defaults.yaml": defaults, "teams/more.yml": defaults, "teams/b/b.yaml": defaults, "other/defaults.yaml": defaults, "deep.txt": defaults,
+				"kustomization.yaml": "foreign", "values.yaml": "kind: Defaults\n",
+			},
+			paths: []string{"pipelinectl.yaml"},
+			docs:  "pipelinectl.yaml=pipelinectl.yaml teams/a/a.yaml=teams/a/a.yaml teams/b/b.yml=teams/b/b.yml", findings: "pipelinectl.yaml:3:18 defaults-aside pipelinectl.yaml:3:18 defaults-aside",
 		},
 		{
 			name:     "sources that lead nowhere",
@@ -204,14 +216,14 @@ func TestMended(t *testing.T) {
 }
 
 func TestLoadSettings(t *testing.T) {
-	inFolder(t, map[string]string{"pipelinectl.yaml": project + "spec: {output: deploy}\n", "x/a.yaml": KindPipeline})
+	inFolder(t, map[string]string{"pipelinectl.yaml": project + "spec: {output: deploy, layout: flat}\n", "x/a.yaml": KindPipeline})
 	t.Chdir("x")
 	p, _, err := Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := p.Settings
-	if p.Root != ".." || s.Output.V != "deploy" || s.Pos != (diag.Pos{File: "../pipelinectl.yaml", Line: 1, Col: 1}) || len(s.Sources) != 1 || s.Sources[0].V != "." {
+	if p.Root != ".." || s.Output.V != "deploy" || s.Layout.V != "flat" || s.Pos != (diag.Pos{File: "../pipelinectl.yaml", Line: 1, Col: 1}) || len(s.Sources) != 1 || s.Sources[0].V != "." {
 		t.Errorf("root %s, settings %+v", p.Root, s)
 	}
 }

@@ -56,6 +56,8 @@ func mistakes() []mistake {
 		mistake{"a reference forgotten", env("credentials: {from: secretRef}"), "7:49 `spec.kafka.credentials` of environment `prod` lacks `secretRef`", "as in `secretRef: {name: ", ""},
 		mistake{"a duration in words", env("limits: {maxRetention: 30 days}"), "7:59 `spec.kafka.limits.maxRetention` of environment `prod` cannot be `30 days`", "did you mean `30d`?", env("limits: {maxRetention: 30d}")},
 		mistake{"a duration without unit", env("limits: {maxRetention: 30}"), "7:59 `spec.kafka.limits.maxRetention` of environment `prod` cannot be the integer `30`", "a number and a unit", ""},
+		mistake{"a selector of Kubernetes", env("tls: true") + "  pipelines: {selector: {matchLabels: {team: media}}}\n",
+			"8:39 `spec.pipelines.selector.matchLabels` of environment `prod` must be a string, found a map", "leave out `matchLabels`", ""},
 		mistake{"spec and what is below not indented", "apiVersion: pipelinectl.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: photos}\nalgos: []\nhooks: []\n",
 			"4:1 pipeline `photos` lacks `spec`: `algos` and `hooks` stand without it", "put `spec:` before `algos`, and indent", ""},
 		mistake{"metadata not indented", "apiVersion: pipelinectl.dev/v1alpha1\nkind: Pipeline\nname: photos\nspec: {}\n",

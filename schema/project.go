@@ -34,6 +34,8 @@ type Settings struct {
 	Sources []Value[string] `yaml:"sources"`
 	// Output is the folder that build writes to, relative to Root; empty when nothing says it.
 	Output Value[string] `yaml:"output"`
+	// Layout says how the output folder is laid out, in a word of the schema; empty when nothing says it.
+	Layout Value[string] `yaml:"layout"`
 	// Warnings says what becomes of warnings.
 	Warnings Warnings `yaml:"warnings"`
 	// Pos is where the document begins; not valid when there is none.
@@ -52,8 +54,8 @@ type Warnings struct {
 const AllWarnings = "all"
 
 // Reported gives those findings of a list that concern the paths that Load was given: their place, or a related one, is
-// in one of them, in the project's file, or nowhere. With the project's root among the paths, or no project file, that
-// is all of them.
+// in one of them, in a file that a document there names, in the project's file, or nowhere. With the project's root among
+// the paths, or no project file, that is all of them.
 func (p *Project) Reported(list diag.List, paths []string) diag.List {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -61,8 +63,16 @@ func (p *Project) Reported(list diag.List, paths []string) diag.List {
 	if !p.Settings.Pos.IsValid() || p.Holds(paths, p.Root) {
 		return list
 	}
+	named := map[string]bool{}
+	for _, doc := range p.Documents {
+		if len(doc.Attachments) > 0 && p.Holds(paths, doc.Pos.File) {
+			for _, part := range doc.Attachments {
+				named[part.file] = true
+			}
+		}
+	}
 	concerned := func(pos diag.Pos) bool {
-		return pos.File == "" || pos.File == p.Settings.Pos.File || p.Holds(paths, pos.File)
+		return pos.File == "" || pos.File == p.Settings.Pos.File || named[pos.File] || p.Holds(paths, pos.File)
 	}
 	var out diag.List
 	for _, d := range list {

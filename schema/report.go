@@ -88,7 +88,11 @@ func (r *reporter) alternatives(e *jsonschema.ValidationError) {
 		})
 		if i >= 0 {
 			location := pointer(leaves[i].AbsoluteKeywordLocation)
-			wanted = append(wanted, stringsOf(r.lookup(location))...)
+			for _, t := range stringsOf(r.lookup(location)) {
+				if !slices.Contains(wanted, t) { // branches may want one type, for different kinds of node say
+					wanted = append(wanted, t)
+				}
+			}
 			continue
 		}
 		if best == nil || len(leaves) < fewest {

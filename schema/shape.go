@@ -18,6 +18,9 @@ func (r *reporter) wrongShape(d *diag.Diagnostic, f fault, types []string) bool 
 		return gluedMap(d, f) || assignment(d, f) || r.soleField(d, f)
 	case f.node.Kind == List && slices.Contains(types, "object"):
 		return listForMap(d, f)
+	case f.node.Kind == Map && f.entry != nil && f.entry.Key == "matchLabels": // as in a selector of Kubernetes
+		d.WithHint("labels stand in a selector as they are, as in `{team: media}`: leave out `matchLabels`")
+		return true
 	default:
 		return false
 	}

@@ -117,13 +117,18 @@ func readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readOpen(f)
+}
+
+// readOpen reads a file as readFile does, and closes it.
+func readOpen(f *os.File) ([]byte, error) {
 	var data bytes.Buffer
 	if info, err := f.Stat(); err == nil {
 		data.Grow(int(min(info.Size(), MaxFileBytes)) + bytes.MinRead)
 	}
-	_, err = data.ReadFrom(io.LimitReader(f, MaxFileBytes+1))
+	_, err := data.ReadFrom(io.LimitReader(f, MaxFileBytes+1))
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", f.Name(), err)
 	}
 	return data.Bytes(), nil
 }
