@@ -29,6 +29,7 @@ func (s *Spec) Check() diag.List {
 	var findings diag.List
 	s.Resources.check(&findings)
 	checkEnv(&findings, s.Env)
+	findings = append(findings, s.checkPodTypes()...)
 	return append(findings, compiler.CheckEgress(s.Egress)...)
 }
 

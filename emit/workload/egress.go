@@ -3,6 +3,7 @@ package workload
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,8 +37,16 @@ func Namespace(name string, pods map[string]string) networkingv1.NetworkPolicyPe
 	peer := networkingv1.NetworkPolicyPeer{
 		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}},
 	}
-	if len(pods) > 0 {
-		peer.PodSelector = &metav1.LabelSelector{MatchLabels: pods}
+	if len(pods) == 0 {
+		return peer
+	}
+	// Expressions, not matchLabels: kustomize adds a team's labels to those (`labels` with includeSelectors), as if the
+	// pods were ours.
+	peer.PodSelector = &metav1.LabelSelector{}
+	for _, key := range slices.Sorted(maps.Keys(pods)) {
+		peer.PodSelector.MatchExpressions = append(peer.PodSelector.MatchExpressions, metav1.LabelSelectorRequirement{
+			Key: key, Operator: metav1.LabelSelectorOpIn, Values: []string{pods[key]},
+		})
 	}
 	return peer
 }

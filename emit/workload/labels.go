@@ -17,8 +17,8 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 )
 
-// managedBy is the value of LabelManagedBy.
-const managedBy = "pipelinectl"
+// ManagedBy is the value of LabelManagedBy.
+const ManagedBy = "pipelinectl"
 
 const (
 	// AnnotationNode is the readable pipeline.node of an object whose name had to be shortened.
@@ -38,10 +38,17 @@ func Labels(g *compiler.Graph, n *compiler.Node) map[string]string {
 	if n != nil {
 		maps.Copy(labels, selector(g, n))
 	}
-	labels[LabelName] = g.Names.Label(g.Pipeline.Name.V)
-	labels[LabelPartOf] = g.Names.Label(g.Pipeline.Name.V)
-	labels[LabelManagedBy] = managedBy
+	maps.Copy(labels, ownLabels(g))
 	return labels
+}
+
+// ownLabels are those by which we find the objects of a pipeline again.
+func ownLabels(g *compiler.Graph) map[string]string {
+	return map[string]string{
+		LabelName:      g.Names.Label(g.Pipeline.Name.V),
+		LabelPartOf:    g.Names.Label(g.Pipeline.Name.V),
+		LabelManagedBy: ManagedBy,
+	}
 }
 
 // selector is what Deployments, Services, policies and budgets find a node's pods by.

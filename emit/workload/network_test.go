@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit/workload"
@@ -17,7 +18,7 @@ import (
 
 func TestNetworkPolicy(t *testing.T) {
 	internet := "0.0.0.0/0 less 10.0.0.0/8 100.64.0.0/10 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16|::/0 less fc00::/7 fe80::/10"
-	const dns = "namespace kube-system pods map[k8s-app:kube-dns]|169.254.20.10/32 : UDP/53 TCP/53"
+	const dns = "namespace kube-system pods k8s-app in (kube-dns)|169.254.20.10/32 : UDP/53 TCP/53"
 	tests := []struct {
 		name    string
 		env     *compiler.Environment
@@ -30,20 +31,20 @@ func TestNetworkPolicy(t *testing.T) {
 		{
 			"Kafka in the cluster", environment(nil), "egress: []", false,
 			[]string{"namespace emissary|namespace monitoring : TCP/9404"},
-			[]string{dns, "namespace kafka pods map[strimzi.io/cluster:main] : TCP/9093"},
+			[]string{dns, "namespace kafka pods strimzi.io/cluster in (main) : TCP/9093"},
 		},
 		{
 			"a node that serves edge", environment(func(env *compiler.Environment) {
 				env.Ingress = []schema.Value[string]{written("edge")}
 			}), "egress: []", true,
 			[]string{"namespace edge : TCP/8080 TCP/9404"},
-			[]string{dns, "namespace kafka pods map[strimzi.io/cluster:main] : TCP/9093"},
+			[]string{dns, "namespace kafka pods strimzi.io/cluster in (main) : TCP/9093"},
 		},
 		{
 			"nobody may call", environment(func(env *compiler.Environment) {
 				env.Ingress = []schema.Value[string]{}
 			}), "egress: []", true, nil,
-			[]string{dns, "namespace kafka pods map[strimzi.io/cluster:main] : TCP/9093"},
+			[]string{dns, "namespace kafka pods strimzi.io/cluster in (main) : TCP/9093"},
 		},
 		{
 			"Kafka outside", environment(func(env *compiler.Environment) {
@@ -63,7 +64,7 @@ func TestNetworkPolicy(t *testing.T) {
 		{
 			"the node's own", nil,
 			"egress: [internet, {cidr: 10.0.0.0/8, ports: [80, 443]}, {namespace: models, podLabels: {app: store}}]", false, nil,
-			[]string{dns, "10.0.0.0/8 : TCP/80 TCP/443", internet + " :", "namespace models pods map[app:store] :"},
+			[]string{dns, "10.0.0.0/8 : TCP/80 TCP/443", internet + " :", "namespace models pods app in (store) :"},
 		},
 	}
 	for _, test := range tests {
@@ -109,7 +110,7 @@ func describe(peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.Netwo
 			words = append(words, "namespace", s.MatchLabels[corev1.LabelMetadataName])
 		}
 		if s := p.PodSelector; s != nil {
-			words = append(words, "pods", fmt.Sprint(s.MatchLabels))
+			words = append(words, "pods", metav1.FormatLabelSelector(s))
 		}
 		who = append(who, strings.Join(words, " "))
 	}

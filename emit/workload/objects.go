@@ -12,17 +12,19 @@ import (
 	"github.com/pipelinectl/pipelinectl/runner/contract"
 )
 
-// Emit adds every object that runs a node: its Deployment and what stands around it. The node has a runner.
-func Emit(b *emit.Builder, n *compiler.Node, spec *Spec, pod Pod) {
+// Emit adds every object that runs a node: its Deployment and what stands around it. The node has a runner. An error is
+// an internal fault: CheckPod has refused a `pod` that cannot be merged.
+func Emit(b *emit.Builder, n *compiler.Node, spec *Spec, pod Pod) error {
 	g := b.Graph()
+	template, err := spec.merge(pod.planned(g, n, spec))
+	if err != nil {
+		return err
+	}
 	objects := []emit.Object{
-		deployment(g, n, spec, pod),
+		deployment(g, n, spec, template),
 		serviceAccount(g, n),
 		configMap(g, n),
 		networkPolicy(g, n, spec, pod),
-	}
-	if spec.scaled() {
-		objects = append(objects, disruptionBudget(g, n))
 	}
 	if serves(n) {
 		objects = append(objects, service(g, n))
@@ -30,15 +32,20 @@ func Emit(b *emit.Builder, n *compiler.Node, spec *Spec, pod Pod) {
 	for _, obj := range objects {
 		b.Add(emit.App, obj)
 	}
+	if budgeted(g.Environment, spec) {
+		b.Of(emit.Disruption).Add(emit.App, disruptionBudget(g, n))
+	}
+	b.Once(emit.Monitoring, monitor)
+	return nil
 }
 
-func deployment(g *compiler.Graph, n *compiler.Node, spec *Spec, pod Pod) *appsv1.Deployment {
+func deployment(g *compiler.Graph, n *compiler.Node, spec *Spec, template corev1.PodTemplateSpec) *appsv1.Deployment {
 	d := &appsv1.Deployment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
 		ObjectMeta: Meta(g, n),
 		Spec: appsv1.DeploymentSpec{
 			Selector: &metav1.LabelSelector{MatchLabels: selector(g, n)},
-			Template: pod.template(g, n, spec),
+			Template: template,
 		},
 	}
 	if spec.Replicas.IsSet() {
@@ -64,7 +71,7 @@ func configMap(g *compiler.Graph, n *compiler.Node) *corev1.ConfigMap {
 	}
 }
 
-// disruptionBudget lets a drained machine take one pod at a time. One pod alone has none: it would block the drain.
+// disruptionBudget lets a drained machine take one pod at a time.
 func disruptionBudget(g *compiler.Graph, n *compiler.Node) *policyv1.PodDisruptionBudget {
 	return &policyv1.PodDisruptionBudget{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"},
@@ -76,7 +83,7 @@ func disruptionBudget(g *compiler.Graph, n *compiler.Node) *policyv1.PodDisrupti
 	}
 }
 
-// ServicePort is the port of a Service that leads to contract.IngestPort.
+// ServicePort is the port of a Service that leads to contract.IngestPort: the one that needs no mention.
 const ServicePort = 80
 
 func service(g *compiler.Graph, n *compiler.Node) *corev1.Service {

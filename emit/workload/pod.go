@@ -59,9 +59,9 @@ func EmptyDir(name string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}
 }
 
-// template is the whole pod: the kind's part in the shape that all share, under the Pod Security Standard restricted
-// and a read-only root.
-func (p *Pod) template(g *compiler.Graph, n *compiler.Node, spec *Spec) corev1.PodTemplateSpec {
+// planned is the whole pod before the document's `pod`: the kind's part in the shape that all share, under the Pod
+// Security Standard restricted and a read-only root.
+func (p *Pod) planned(g *compiler.Graph, n *compiler.Node, spec *Spec) corev1.PodTemplateSpec {
 	template := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{
 			Labels:      Labels(g, n),

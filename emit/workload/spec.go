@@ -1,6 +1,6 @@
 // Package workload owns the one pod shape that all kinds share: labels, security, probes, the runner's container with
-// its environment and credentials, and the objects around it (Deployment, ServiceAccount, ConfigMap, NetworkPolicy,
-// PodDisruptionBudget, Service).
+// its environment and credentials, the objects around it (Deployment, ServiceAccount, ConfigMap, NetworkPolicy, Service),
+// and the optional ones that belong to components (PodDisruptionBudget, PodMonitor, PrometheusRule).
 //
 // It must not know any kind: a kind says what differs in a Pod and hands it to Emit. Start reading at Spec (what a
 // document may say about pods), then Emit.
@@ -21,6 +21,8 @@ type Spec struct {
 	Resources ResourcesSpec         `yaml:"resources"`
 	Env       []EnvSpec             `yaml:"env"`
 	Egress    []compiler.EgressSpec `yaml:"egress"`
+	// Pod is a pod template of Kubernetes, merged over the one that is planned; nil where nothing is said.
+	Pod *schema.Node `yaml:"pod"`
 }
 
 // PodCount implements compiler.Replicated for the kinds.

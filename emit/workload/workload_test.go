@@ -69,7 +69,9 @@ func environment(change func(*compiler.Environment)) *compiler.Environment {
 func emitted(t *testing.T, g *compiler.Graph, n *compiler.Node, spec *workload.Spec, pod workload.Pod) map[string]emit.Object {
 	t.Helper()
 	b := emit.NewBuilder(g)
-	workload.Emit(b, n, spec, pod)
+	if err := workload.Emit(b, n, spec, pod); err != nil {
+		t.Fatal(err)
+	}
 	bundle, err := b.Bundle()
 	if err != nil {
 		t.Fatal(err)
