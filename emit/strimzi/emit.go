@@ -9,17 +9,8 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/emit/workload"
-)
-
-// Annotations that keep GitOps engines from deleting what they no longer find in git.
-const (
-	// annotationArgoSync makes Argo CD ask before it prunes or deletes
-	// (argo-cd.readthedocs.io/en/stable/user-guide/sync-options).
-	annotationArgoSync = "argocd.argoproj.io/sync-options"
-	confirmDeletion    = "Prune=confirm,Delete=confirm"
-	// annotationFluxPrune keeps Flux from deleting the object (fluxcd.io/flux/components/kustomize/kustomizations).
-	annotationFluxPrune = "kustomize.toolkit.fluxcd.io/prune"
 )
 
 // Emit adds what a node needs in Kafka: the topics it owns, and for a node that runs, its user. It adds nothing in base,
@@ -30,16 +21,16 @@ func Emit(b *emit.Builder, n *compiler.Node) {
 		return
 	}
 	for _, t := range ownTopics(n) {
-		b.Add(emit.Kafka, topic(b.Graph(), n, t))
+		b.Add(emit.Kafka, gitops.Decorate(env, topic(b.Graph(), n, t)))
 	}
 	if n.Runner == nil {
 		return
 	}
 	if env.Kafka.ManagesUsers() {
-		b.Add(emit.Kafka, user(b.Graph(), n))
+		b.Add(emit.Kafka, gitops.Decorate(env, user(b.Graph(), n)))
 	}
 	if env.Kafka.CredentialsFrom() == compiler.FromKafkaAccess {
-		b.Add(emit.App, access(b.Graph(), n))
+		b.Add(emit.App, gitops.Decorate(env, access(b.Graph(), n)))
 	}
 }
 
@@ -66,13 +57,10 @@ func written(n *compiler.Node) []*compiler.Topic {
 	return out
 }
 
-// topic is always guarded against deletion by both engines: its records would go with it, and nothing brings them back.
 func topic(g *compiler.Graph, n *compiler.Node, t *compiler.Topic) *KafkaTopic {
-	meta := kafkaMeta(g, n, t.Object)
-	meta.Annotations = map[string]string{annotationArgoSync: confirmDeletion, annotationFluxPrune: "disabled"}
 	return &KafkaTopic{
 		TypeMeta:   metav1.TypeMeta{APIVersion: apiVersion, Kind: "KafkaTopic"},
-		ObjectMeta: meta,
+		ObjectMeta: kafkaMeta(g, n, t.Object),
 		Spec: KafkaTopicSpec{
 			TopicName:  t.Name,
 			Partitions: t.Partitions,
@@ -82,14 +70,10 @@ func topic(g *compiler.Graph, n *compiler.Node, t *compiler.Topic) *KafkaTopic {
 	}
 }
 
-// user is pruned by Flux when its node goes: it holds no data, and a right that nobody uses should not stay. Argo CD,
-// which can ask, asks.
 func user(g *compiler.Graph, n *compiler.Node) *KafkaUser {
-	meta := kafkaMeta(g, n, n.User)
-	meta.Annotations = map[string]string{annotationArgoSync: confirmDeletion}
 	return &KafkaUser{
 		TypeMeta:   metav1.TypeMeta{APIVersion: apiVersion, Kind: "KafkaUser"},
-		ObjectMeta: meta,
+		ObjectMeta: kafkaMeta(g, n, n.User),
 		Spec: KafkaUserSpec{
 			Authentication: Authentication{Type: g.Environment.Kafka.AuthType()},
 			Authorization:  Authorization{Type: "simple", ACLs: acls(n)},

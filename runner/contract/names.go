@@ -84,4 +84,6 @@ const (
 	MetricDeadLetters = "runner_dead_letters_total"
 	MetricLag         = "runner_consumer_lag_records"
 	MetricInFlight    = "runner_in_flight_records"
+	MetricStalled     = "runner_stalled_records"
+	MetricInfo        = "runner_info"
 )

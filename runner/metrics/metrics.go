@@ -26,8 +26,6 @@ const (
 	metricClient      = "runner_client_errors_total"
 	metricClaims      = "runner_partitions_claimed_total"
 	metricReleases    = "runner_partitions_released_total"
-	metricStalled     = "runner_stalled_records"
-	metricInfo        = "runner_info"
 	labelTopic        = "topic"
 	labelPartition    = "partition"
 	labelClass        = "class"
@@ -83,7 +81,7 @@ func New(n *contract.Node, image, hash string, state func() []Partition) *Set {
 	own := prometheus.WrapRegistererWith(prometheus.Labels{labelPipeline: n.Pipeline, labelNode: n.Node}, registry)
 	s := &Set{registry: registry}
 
-	info := prometheus.NewGaugeVec(gauge(metricInfo, "What runs: always 1."), []string{labelImage, labelConfig})
+	info := prometheus.NewGaugeVec(gauge(contract.MetricInfo, "What runs: always 1."), []string{labelImage, labelConfig})
 	info.WithLabelValues(image, hash).Set(1)
 	in := prometheus.NewCounterVec(counter(contract.MetricRecordsIn, "Records read, or taken by the endpoint."), []string{labelInput, labelTopic})
 	out := prometheus.NewCounterVec(counter(contract.MetricRecordsOut, "Results that the broker acknowledged."), []string{labelOutput, labelTopic})
@@ -99,7 +97,7 @@ func New(n *contract.Node, image, hash string, state func() []Partition) *Set {
 	s.Filtered = prometheus.NewCounter(counter(metricFiltered, "Records whose code gave no result."))
 	s.Claims = prometheus.NewCounter(counter(metricClaims, "Partitions handed to this runner."))
 	s.Releases = prometheus.NewCounter(counter(metricReleases, "Partitions taken from this runner."))
-	s.Stalled = prometheus.NewGauge(gauge(metricStalled, "Dead letters that the broker rejects now; they hold their partitions."))
+	s.Stalled = prometheus.NewGauge(gauge(contract.MetricStalled, "Dead letters that the broker rejects now; they hold their partitions."))
 	own.MustRegister(info, in, out, failures, attempts, s.ingest, s.client, s.DeadLetters, s.Retries, s.Overload,
 		s.Filtered, s.Claims, s.Releases, s.Stalled, newPartitions(state))
 	s.resolve(n, in, out, failures, attempts)
