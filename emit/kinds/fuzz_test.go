@@ -9,13 +9,14 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/emit/kinds"
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
 // FuzzCompile takes any bytes for the one file of a project. Nothing panics; every finding has a place; what has no error is
-// emitted and factored; and no runner is planned that the contract forbids, since every fault of a document has a
+// emitted and factored, with what GitOps engines get; and no runner is planned that the contract forbids, since every fault of a document has a
 // finding of its own.
 func FuzzCompile(f *testing.F) {
 	for _, pattern := range []string{"../../testdata/diag/*.yaml", "../../testdata/idle/*.yaml", "testdata/*.yaml"} {
@@ -43,11 +44,11 @@ func FuzzCompile(f *testing.F) {
 // faults compiles the one file of a project and says what it did that no text may make it do.
 func faults(c *compiler.Compiler, data []byte) (out []string) {
 	docs, findings := schema.Parse("f.yaml", data)
-	var graphs []*compiler.Graph
+	program := &compiler.Program{Project: &compiler.Project{}}
 	if !findings.HasErrors() {
-		program, more := c.Compile(docs)
-		findings = append(findings, more...)
-		graphs = program.Graphs
+		compiled, more := c.Compile(docs)
+		findings = append(findings, emit.Check(compiled, more)...)
+		program = compiled
 	}
 	for _, d := range findings {
 		if !d.Pos.IsValid() || d.Message == "" || d.Code == compiler.CodeContract {
@@ -58,7 +59,7 @@ func faults(c *compiler.Compiler, data []byte) (out []string) {
 		}
 	}
 	if !findings.HasErrors() {
-		if _, err := emit.Compile(graphs); err != nil {
+		if _, err := gitops.Compile(emit.Kustomize, program.Graphs, program.Project.Environments); err != nil {
 			out = append(out, fmt.Sprintf("no error was found, but %v", err))
 		}
 	}

@@ -72,7 +72,7 @@ func TestObjects(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"Certificate", "ConfigMap", "Deployment", "Host", "Issuer", "KafkaAccess", "KafkaTopic", "KafkaUser", "Mapping",
-		"NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount",
+		"NetworkPolicy", "PodDisruptionBudget", "PodMonitor", "PrometheusRule", "Service", "ServiceAccount",
 	} {
 		if !planted[kind] {
 			t.Errorf("no %s was emitted, so nothing is proved of it", kind)

@@ -11,7 +11,7 @@ import (
 )
 
 // TestPatternsSayTheirRule demands of each pattern in the schemas of all kinds that its rule stands beside it in words: a
-// finding repeats them, and nobody should have to read a regular expression.
+// finding repeats them, and nobody should have to read a regular expression. A condition (`if`) never gives a finding.
 func TestPatternsSayTheirRule(t *testing.T) {
 	text, err := compiler.NewSet(kinds.All()).JSON("")
 	if err != nil {
@@ -37,7 +37,9 @@ func TestPatternsSayTheirRule(t *testing.T) {
 				}
 			}
 			for _, key := range slices.Sorted(maps.Keys(v)) {
-				check(at+"/"+key, v[key])
+				if key != "if" {
+					check(at+"/"+key, v[key])
+				}
 			}
 		}
 	}

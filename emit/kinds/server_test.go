@@ -2,54 +2,65 @@ package kinds_test
 
 import (
 	"os"
-	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	applymetav1 "k8s.io/client-go/applyconfigurations/meta/v1"
+	"k8s.io/client-go/discovery"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
-	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/emit/emittest"
 )
 
 // varAssets names the folder of etcd and kube-apiserver.
 const varAssets = "KUBEBUILDER_ASSETS"
 
-// apiServer is a real API server with the CRDs of everything that is emitted.
+// manager is who applies.
+const manager = "engine"
+
+// apiServer is a real API server with the namespaces and the custom kinds of all that it is to take.
 type apiServer struct {
 	client.Client
+	// owned gives of an object what belongs to its manager.
+	owned applymetav1.UnstructuredExtractor
 
 	mu       sync.Mutex
 	warnings []string
 }
 
+// finalizerWarning is of a name that is Argo CD's own: an AppProject is kept by no other.
+const finalizerWarning = `metadata.finalizers: "resources-finalizer.argocd.argoproj.io": prefer a domain-qualified finalizer name`
+
 // HandleWarningHeader implements rest.WarningHandler.
 func (s *apiServer) HandleWarningHeader(_ int, _, text string) {
+	if strings.HasPrefix(text, finalizerWarning) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.warnings = append(s.warnings, text)
 }
 
-// newServer starts an API server whose namespaces enforce the Pod Security Standard restricted.
-func newServer(t *testing.T, namespaces ...string) *apiServer {
+// newServer starts an API server that can take the objects. Its namespaces enforce the Pod Security Standard restricted,
+// and warn of workloads that would not meet it.
+func newServer(t *testing.T, objects []*unstructured.Unstructured) *apiServer {
 	t.Helper()
-	crds := os.Getenv(emittest.VarCRDs)
-	if os.Getenv(varAssets) == "" || crds == "" {
+	if os.Getenv(varAssets) == "" || os.Getenv(emittest.VarCRDs) == "" {
 		t.Skipf("%s or %s is not set: they name the folders of an API server and of the CRDs it shall serve", varAssets, emittest.VarCRDs)
 	}
-	e := &envtest.Environment{ErrorIfCRDPathMissing: true}
-	for _, project := range []string{"cert-manager", "emissary", "strimzi"} {
-		e.CRDDirectoryPaths = append(e.CRDDirectoryPaths, filepath.Join(crds, project))
+	crds := definitions(t, objects)
+	e := &envtest.Environment{
+		UseExistingCluster: new(false), // whatever USE_EXISTING_CLUSTER says
+		CRDInstallOptions:  envtest.CRDInstallOptions{CRDs: crds},
 	}
 	config, err := e.Start()
 	if err != nil {
@@ -65,91 +76,84 @@ func newServer(t *testing.T, namespaces ...string) *apiServer {
 	if server.Client, err = client.New(config, client.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range namespaces {
-		labels := map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}
-		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
-		if err := server.Create(t.Context(), ns); err != nil {
-			t.Fatal(err)
-		}
+	found, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		t.Fatal(err)
 	}
+	waitForSchemas(t, found, crds)
+	if server.owned, err = applymetav1.NewUnstructuredExtractor(found); err != nil {
+		t.Fatal(err)
+	}
+	server.makeNamespaces(t, objects)
 	return server
 }
 
-// TestServer has an API server take every object by server-side apply: without a warning, and without another value in
-// any field that we wrote, so that no GitOps engine sees drift.
-func TestServer(t *testing.T) {
-	all := bundles(t)
-	var namespaces []string
-	for _, b := range all {
-		if b.Environment != "" {
-			namespaces = append(namespaces, b.Namespace, b.KafkaNamespace)
-		}
-	}
-	slices.Sort(namespaces)
-	server := newServer(t, slices.Compact(namespaces)...)
-	for _, b := range all {
-		if b.Environment == "" {
-			continue // base has no namespaces and is never applied
-		}
-		for _, r := range b.Resources {
-			stored := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(r.Tree())}
-			err := server.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(stored), client.FieldOwner("test"), client.DryRunAll)
-			if err != nil {
-				t.Errorf("%s: %v", r.ID(), err)
-				continue
-			}
-			compare(t, r.ID().String(), r.Tree(), stored.Object)
-			server.checkPod(t, r)
-		}
-	}
-	if len(server.warnings) > 0 {
-		t.Errorf("the server warns:\n%s", strings.Join(server.warnings, "\n"))
-	}
-}
-
-// checkPod submits the pod of a Deployment by itself: a Deployment is accepted whatever its pods are.
-func (s *apiServer) checkPod(t *testing.T, r emit.Resource) {
-	d, ok := r.Object.(*appsv1.Deployment)
-	if !ok {
-		return
-	}
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: d.Spec.Template.Spec.ServiceAccountName, Namespace: d.Namespace}}
-	if err := s.Create(t.Context(), account); err != nil {
-		t.Fatal(err)
-	}
-	pod := &corev1.Pod{ObjectMeta: d.Spec.Template.ObjectMeta, Spec: d.Spec.Template.Spec}
-	pod.Name, pod.Namespace = d.Name, d.Namespace
-	planted := pod.DeepCopy()
-	if err := s.Create(t.Context(), pod.DeepCopy(), client.DryRunAll); err != nil {
-		t.Errorf("the pod of %s: %v", d.Name, err)
-	}
-	planted.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{Privileged: new(true)}
-	if err := s.Create(t.Context(), planted, client.DryRunAll); !apierrors.IsForbidden(err) {
-		t.Errorf("the pod of %s with a planted privileged container: got %v, want it forbidden", d.Name, err)
-	}
-}
-
-// compare reports every value of ours that the server stored otherwise; what it added is its own.
-func compare(t *testing.T, path string, ours, stored any) {
+// definitions gives the CRDs of the custom kinds among objects.
+func definitions(t *testing.T, objects []*unstructured.Unstructured) []*apiextensionsv1.CustomResourceDefinition {
 	t.Helper()
-	switch ours := ours.(type) {
-	case map[string]any:
-		theirs, _ := stored.(map[string]any)
-		for key, value := range ours {
-			compare(t, path+"."+key, value, theirs[key])
+	v := emittest.New(t)
+	seen := map[schema.GroupKind]bool{}
+	var out []*apiextensionsv1.CustomResourceDefinition
+	for _, obj := range objects {
+		kind := obj.GroupVersionKind().GroupKind()
+		if seen[kind] {
+			continue
 		}
-	case []any:
-		theirs, _ := stored.([]any)
-		if len(theirs) != len(ours) {
-			t.Errorf("%s is stored with %d items in place of %d", path, len(theirs), len(ours))
+		seen[kind] = true
+		crd, err := v.CRD(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if crd != nil { // the server knows its own kinds, and refuses what nobody knows
+			out = append(out, crd)
+		}
+	}
+	return out
+}
+
+// waitForSchemas waits until the server publishes the schema of each CRD, which it does a while after it serves them.
+func waitForSchemas(t *testing.T, found discovery.OpenAPISchemaInterface, crds []*apiextensionsv1.CustomResourceDefinition) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		document, err := found.OpenAPISchema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, d := range document.GetDefinitions().GetAdditionalProperties() {
+			names = append(names, d.GetName())
+		}
+		missing := slices.IndexFunc(crds, func(crd *apiextensionsv1.CustomResourceDefinition) bool {
+			group := strings.Split(crd.Spec.Group, ".")
+			slices.Reverse(group)
+			return slices.ContainsFunc(crd.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool {
+				return v.Served && !slices.Contains(names, strings.Join(group, ".")+"."+v.Name+"."+crd.Spec.Names.Kind)
+			})
+		})
+		if missing < 0 {
 			return
 		}
-		for i := range ours {
-			compare(t, path, ours[i], theirs[i])
+		if time.Now().After(end) {
+			t.Fatalf("the server does not publish the schema of %s", crds[missing].Name)
 		}
-	default:
-		if !reflect.DeepEqual(ours, stored) {
-			t.Errorf("%s is stored as %v in place of %v", path, stored, ours)
+	}
+}
+
+func (s *apiServer) makeNamespaces(t *testing.T, objects []*unstructured.Unstructured) {
+	t.Helper()
+	made := map[string]bool{"": true, metav1.NamespaceDefault: true}
+	for _, obj := range objects {
+		name := obj.GetNamespace()
+		if made[name] {
+			continue
+		}
+		made[name] = true
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{
+			"pod-security.kubernetes.io/enforce": "restricted",
+			"pod-security.kubernetes.io/warn":    "restricted",
+		}}}
+		if err := s.Create(t.Context(), namespace); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

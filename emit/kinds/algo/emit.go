@@ -17,12 +17,15 @@ var _ emit.Emitter = (*Component)(nil)
 // Emit implements emit.Emitter: a runner inside the user's image (exec), or beside it (http).
 func (c *Component) Emit(b *emit.Builder, n *compiler.Node) error {
 	strimzi.Emit(b, n)
-	pod := c.execPod(b.Graph(), n)
+	return workload.Emit(b, n, &c.Spec.Spec, c.pod(b.Graph(), n))
+}
+
+// pod is what runs a node that has its runner.
+func (c *Component) pod(g *compiler.Graph, n *compiler.Node) workload.Pod {
 	if c.HTTP != nil {
-		pod = c.httpPod(b.Graph(), n)
+		return c.httpPod(g, n)
 	}
-	workload.Emit(b, n, &c.Spec.Spec, pod)
-	return nil
+	return c.execPod(g, n)
 }
 
 // Where an exec algo's pod keeps the runner.

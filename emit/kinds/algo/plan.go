@@ -35,7 +35,7 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 		}
 	}
 	c.refuseReferences(&findings)
-	return runner, findings
+	return runner, append(findings, c.CheckPod(g, n, runner, c.pod)...)
 }
 
 func (c *Component) planExec(findings *diag.List) *contract.Exec {

@@ -16,7 +16,7 @@ var fragment []byte
 
 // Kind is the kind `algo`, listed under spec.algos.
 func Kind() compiler.Kind {
-	return compiler.Kind{Name: "algo", Section: "algos", Schema: fragment, Decode: decode}
+	return compiler.Kind{Name: "algo", Section: "algos", Schema: fragment, Decode: decode, Merge: workload.Merges()}
 }
 
 var (

@@ -64,7 +64,8 @@ type MappingSpec struct {
 	PrefixExact bool   `json:"prefix_exact"`
 	// Rewrite is empty and always written: without it Emissary replaces the prefix by a slash.
 	Rewrite string `json:"rewrite"`
-	// Service is name:port of a Service in the Mapping's namespace.
+	// Service is the name of a Service in the Mapping's namespace, whose port is Emissary's default, 80. It is a bare
+	// name, so that kustomize can follow a renamed Service.
 	Service string `json:"service"`
 	// TimeoutMS bounds a request; Emissary's default is 3,000.
 	TimeoutMS int64 `json:"timeout_ms"`

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/emit/strimzi"
 	"github.com/pipelinectl/pipelinectl/emit/workload"
 )
@@ -14,16 +15,19 @@ var _ emit.Emitter = (*Component)(nil)
 func (c *Component) Emit(b *emit.Builder, n *compiler.Node) error {
 	g := b.Graph()
 	strimzi.Emit(b, n)
-	image := workload.RunnerImage(g)
-	pod := workload.Pod{Runner: workload.Runner(g, n, image, image)}
-	spec := &c.Spec.Spec
-	spec.Configure(&pod.Runner)
-	workload.Emit(b, n, spec, pod)
-	if g.Domain == nil {
-		return nil
+	if err := workload.Emit(b, n, &c.Spec.Spec, c.pod(g, n)); err != nil || g.Domain == nil {
+		return err
 	}
 	h := c.host(g)
-	b.Share(emit.App, h.emissary(g))
-	b.Add(emit.App, h.mapping(g, n))
+	b.Share(emit.App, gitops.Decorate(g.Environment, h.emissary(g)))
+	b.Add(emit.App, gitops.Decorate(g.Environment, h.mapping(g, n)))
 	return h.certify(b)
+}
+
+// pod is what runs a node that has its runner.
+func (c *Component) pod(g *compiler.Graph, n *compiler.Node) workload.Pod {
+	image := workload.RunnerImage(g)
+	pod := workload.Pod{Runner: workload.Runner(g, n, image, image)}
+	c.Configure(&pod.Runner)
+	return pod
 }

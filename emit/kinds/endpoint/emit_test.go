@@ -11,6 +11,7 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/workload"
 	"github.com/pipelinectl/pipelinectl/runner/contract"
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -111,7 +112,10 @@ func TestWayInWithCertificate(t *testing.T) {
 		t.Errorf("the Host is %+v, want %+v", got, wantHost)
 	}
 	wantMapping := MappingSpec{
-		Hostname: "photos.example.org", Prefix: "/a", PrefixExact: true, Service: "photos-a:80", TimeoutMS: 11_000,
+		Hostname: "photos.example.org", Prefix: "/a", PrefixExact: true, Service: "photos-a", TimeoutMS: 11_000,
+	}
+	if workload.ServicePort != 80 {
+		t.Errorf("the Service's port is %d, which the Mapping would have to name", workload.ServicePort)
 	}
 	if got := objects["Mapping/photos-a"].(*Mapping).Spec; got != wantMapping {
 		t.Errorf("the Mapping is %+v, want %+v", got, wantMapping)

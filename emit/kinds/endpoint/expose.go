@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"fmt"
 	"time"
 
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/emit/workload"
 )
 
@@ -74,7 +74,7 @@ func (h host) mapping(g *compiler.Graph, n *compiler.Node) *Mapping {
 			Hostname:    h.name,
 			Prefix:      n.Runner.Ingest.Path,
 			PrefixExact: true,
-			Service:     fmt.Sprintf("%s:%d", n.Object, workload.ServicePort),
+			Service:     n.Object,
 			TimeoutMS:   (n.Runner.Timeout.D() + timeoutMargin).Milliseconds(),
 		},
 	}
@@ -94,13 +94,13 @@ func (h host) certify(b *emit.Builder) error {
 		if err != nil {
 			return err
 		}
-		b.Share(emit.App, issuer)
+		b.Share(emit.App, gitops.Decorate(g.Environment, issuer))
 		ref = cmmeta.IssuerReference{Kind: issuer.Kind, Name: issuer.Name}
 	}
-	b.Share(emit.App, &certmanagerv1.Certificate{
+	b.Share(emit.App, gitops.Decorate(g.Environment, &certmanagerv1.Certificate{
 		TypeMeta:   metav1.TypeMeta{APIVersion: certmanagerv1.SchemeGroupVersion.String(), Kind: certmanagerv1.CertificateKind},
 		ObjectMeta: h.meta(g),
 		Spec:       certmanagerv1.CertificateSpec{DNSNames: []string{h.name}, SecretName: h.secret(), IssuerRef: ref},
-	})
+	}))
 	return nil
 }

@@ -18,7 +18,7 @@ var fragment []byte
 
 // Kind is the kind `endpoint`, listed under spec.endpoints.
 func Kind() compiler.Kind {
-	return compiler.Kind{Name: "endpoint", Section: "endpoints", Schema: fragment, Decode: decode}
+	return compiler.Kind{Name: "endpoint", Section: "endpoints", Schema: fragment, Decode: decode, Merge: workload.Merges()}
 }
 
 var (
@@ -129,7 +129,7 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 		c.checkHost(g, &findings)
 		c.checkCertificate(g, &findings)
 	}
-	return &contract.Node{
+	runner := &contract.Node{
 		Version:  contract.Version,
 		Pipeline: g.Pipeline.Name.V,
 		Node:     n.Name,
@@ -141,5 +141,6 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 		},
 		Timeout: contract.Duration(c.Timeout()),
 		Drain:   contract.Duration(c.Timeout() + drainMargin),
-	}, findings
+	}
+	return runner, append(findings, c.CheckPod(g, n, runner, c.pod)...)
 }

@@ -26,15 +26,17 @@ func (c *Component) Emit(b *emit.Builder, n *compiler.Node) error {
 		return err
 	}
 	strimzi.Emit(b, n)
-	image := workload.RunnerImage(b.Graph())
-	pod := workload.Pod{
-		Runner: workload.Runner(b.Graph(), n, image, image),
-		Egress: []networkingv1.NetworkPolicyEgressRule{egress},
-	}
-	spec := &c.Spec.Spec
-	spec.Configure(&pod.Runner)
-	workload.Emit(b, n, spec, pod)
-	return nil
+	pod := c.pod(b.Graph(), n)
+	pod.Egress = []networkingv1.NetworkPolicyEgressRule{egress}
+	return workload.Emit(b, n, &c.Spec.Spec, pod)
+}
+
+// pod is what runs a node that has its runner.
+func (c *Component) pod(g *compiler.Graph, n *compiler.Node) workload.Pod {
+	image := workload.RunnerImage(g)
+	pod := workload.Pod{Runner: workload.Runner(g, n, image, image)}
+	c.Configure(&pod.Runner)
+	return pod
 }
 
 // target lets the runner reach a URL: an address by itself, a Service of the cluster by its namespace, any other host

@@ -21,7 +21,7 @@ var fragment []byte
 
 // Kind is the kind `hook`, listed under spec.hooks.
 func Kind() compiler.Kind {
-	return compiler.Kind{Name: "hook", Section: "hooks", Schema: fragment, Decode: decode}
+	return compiler.Kind{Name: "hook", Section: "hooks", Schema: fragment, Decode: decode, Merge: workload.Merges()}
 }
 
 var (
@@ -143,5 +143,5 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 			runner.Webhook.Headers[h.Key.V] = h.Value.V
 		}
 	}
-	return runner, findings
+	return runner, append(findings, c.CheckPod(g, n, runner, c.pod)...)
 }
