@@ -14,8 +14,16 @@ import (
 // come out of Bundle.
 type Builder struct {
 	graph     *compiler.Graph
+	component Component
+	*collection
+}
+
+// collection is what the builders of one graph have collected, for whichever component.
+type collection struct {
 	resources map[ID]collected
-	faults    []error
+	// whole are the components whose objects Once has had added.
+	whole  map[Component]bool
+	faults []error
 }
 
 // collected is one object with whether others may add it again.
@@ -26,7 +34,21 @@ type collected struct {
 
 // NewBuilder gives an empty Builder for a graph.
 func NewBuilder(g *compiler.Graph) *Builder {
-	return &Builder{graph: g, resources: map[ID]collected{}}
+	return &Builder{graph: g, collection: &collection{resources: map[ID]collected{}, whole: map[Component]bool{}}}
+}
+
+// Of gives a Builder that collects the objects of a component, which are of layer App, into the same Bundle.
+func (b *Builder) Of(component Component) *Builder {
+	return &Builder{graph: b.graph, component: component, collection: b.collection}
+}
+
+// Once has the objects of a component added that belong to the whole pipeline. Every node that needs them may call it: the
+// first call adds them, to a Builder as Of gives it.
+func (b *Builder) Once(component Component, add func(*Builder)) {
+	if !b.whole[component] {
+		b.whole[component] = true
+		add(b.Of(component))
+	}
 }
 
 // Graph is the plan that is being emitted. Its Environment is nil for the base.
@@ -57,12 +79,13 @@ func (b *Builder) add(layer Layer, obj Object, shared bool) {
 		b.fault(obj, err)
 		return
 	}
+	r.Component = b.component
 	switch earlier, clash := b.resources[id]; {
 	case !clash:
 		b.resources[id] = collected{Resource: r, shared: shared}
 	case !shared || !earlier.shared:
 		b.fault(obj, errors.New("is emitted twice"))
-	case earlier.Layer != layer || !same(earlier.tree, r.tree):
+	case earlier.Layer != layer || earlier.Component != r.Component || !same(earlier.tree, r.tree):
 		b.fault(obj, errors.New("is shared by nodes that disagree on it"))
 	}
 }
@@ -76,6 +99,8 @@ func (b *Builder) namespace(layer Layer) (string, error) {
 	switch {
 	case layer != App && layer != Kafka:
 		return "", errors.New(layer.String())
+	case layer == Kafka && b.component != "":
+		return "", fmt.Errorf("component %s is one of layer app", b.component)
 	case env == nil && layer == Kafka:
 		return "", errors.New("an object of layer kafka needs an environment")
 	case env == nil:

@@ -23,9 +23,13 @@ const (
 	// with one that cannot be read. Build leaves it alone and writes nothing.
 	CodeTreeForeign diag.Code = "tree-foreign"
 
-	// CodeTreeInterrupted is a pipeline's folder in which a build was killed while it wrote.
+	// CodeTreeInterrupted is the folder of a unit in which a build was killed while it wrote.
 	CodeTreeInterrupted diag.Code = "tree-interrupted"
 
-	// CodeTreeGone is the tree of a pipeline that the project no longer has.
+	// CodeLayoutName is a pipeline or an environment whose name the layout needs for something else.
+	CodeLayoutName diag.Code = "layout-name"
+
+	// CodeTreeGone is the tree of a pipeline that the project no longer has, or what the pipelines of an environment shared
+	// that it no longer has, or that names no GitOps engine any more.
 	CodeTreeGone diag.Code = "tree-gone"
 )

@@ -10,39 +10,40 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
 
-// Target is what an output folder is to hold. The folders of pipelines that it does not name stay as they are.
+// Target is what an output folder is to hold. Units that it does not name stay as they are.
 type Target struct {
 	Tree Tree
-	// Gone are pipelines whose trees are to vanish, as far as builds wrote them. None of them is in Tree.
-	Gone []string
+	// Gone are units that are to vanish, as far as builds wrote them. None of them is in Tree.
+	Gone []Unit
 }
 
-// Concerns says whether a write of the target touches the folder of a pipeline.
-func (t Target) Concerns(pipeline string) bool {
-	_, built := t.Tree[path.Join(pipeline, LedgerFile)]
-	return built || slices.Contains(t.Gone, pipeline)
+// Concerns says whether a write of the target touches a unit.
+func (t Target) Concerns(u Unit) bool {
+	_, built := t.Tree[u.Ledger()]
+	return built || slices.Contains(t.Gone, u)
 }
 
 // Changes is what a write of a target does, or did, to an output folder.
 type Changes struct {
 	// Written, Removed and Unchanged are paths relative to the output folder, with slashes, sorted.
 	Written, Removed, Unchanged []string
-	// Interrupted are the pipelines where an earlier write was killed; this one completes it.
-	Interrupted []string
-	// Drift says in what the folder differs from the target, one finding for each file, or for a pipeline where it
-	// concerns all of it. Paths begin with the folder, as the caller called it, and have slashes.
+	// Interrupted are the units where an earlier write was killed; this one completes it.
+	Interrupted []Unit
+	// Relaid are the units that lie there in another layout than the target's, which each of them gets.
+	Relaid []Unit
+	// Drift says in what the folder differs from the target, one finding for each file, or for a unit where it concerns
+	// all of it. Paths begin with the folder, as the caller called it, and have slashes.
 	Drift diag.List
-	// Conflicts are those of Drift that forbid the write: nothing of any pipeline is written while there is one.
+	// Conflicts are those of Drift that forbid the write: nothing of any unit is written while there is one.
 	Conflicts diag.List
 
-	pipelines []*pipelineChanges
+	units []*unitChanges
 }
 
 // Clean says whether a write has nothing to do and may be done.
@@ -53,11 +54,11 @@ func (c *Changes) Clean() bool {
 // Compare says what Write would do to a folder, which need not exist. It changes nothing. An error is I/O, or a path
 // that leaves the folder (through a symbolic link, say).
 func Compare(dir string, t Target) (*Changes, error) {
-	pipelines, err := t.split()
+	units, err := t.split()
 	if err != nil {
 		return nil, err
 	}
-	comparison := comparison{dir: filepath.ToSlash(dir), pipelines: pipelines}
+	comparison := comparison{dir: filepath.ToSlash(dir), units: units}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return comparison.run()
@@ -75,20 +76,20 @@ type comparison struct {
 	// dir is the output folder as the caller called it, with slashes; root is nil where it does not exist.
 	dir  string
 	root *os.Root
-	// pipelines are the files of each, by path relative to its folder: none for a pipeline that is to vanish.
-	pipelines map[string]map[string][]byte
+	// units are the files of each, by path relative to its folder: none for a unit that is to vanish.
+	units map[Unit]map[string][]byte
 }
 
-// run compares pipeline by pipeline, side by side.
+// run compares unit by unit, side by side.
 func (x *comparison) run() (*Changes, error) {
-	names := slices.Sorted(maps.Keys(x.pipelines))
-	found := make([]*pipelineChanges, len(names))
+	units := slices.Sorted(maps.Keys(x.units))
+	found := make([]*unitChanges, len(units))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range names {
+	for i, unit := range units {
 		group.Go(func() (err error) {
-			if found[i], err = x.pipeline(name); err != nil {
-				return fmt.Errorf("pipeline %s: %w", name, err)
+			if found[i], err = x.unit(unit); err != nil {
+				return fmt.Errorf("%s: %w", unit, err)
 			}
 			return nil
 		})
@@ -97,73 +98,94 @@ func (x *comparison) run() (*Changes, error) {
 		return nil, err
 	}
 	c := &Changes{}
-	for _, p := range found {
-		c.add(p)
+	for _, u := range found {
+		c.add(u)
 	}
+	c.Drift, c.Conflicts = withoutRepeats(c.Drift), withoutRepeats(c.Conflicts)
 	return c, nil
 }
 
-// pipeline finds out what a write would do to one pipeline's folder.
-func (x *comparison) pipeline(name string) (*pipelineChanges, error) {
-	p := &pipelineChanges{name: name, at: path.Join(x.dir, name), target: x.pipelines[name], transitions: map[string]transition{}}
-	if x.root != nil {
-		root, err := x.root.OpenRoot(name)
-		if err == nil {
-			return p, errors.Join(p.compare(root), root.Close())
-		}
-		if info, blocked := x.root.Lstat(name); blocked == nil && !info.IsDir() {
-			p.notRegular("", "folder")
-			return p, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
+// withoutRepeats gives each finding once: what is in the place of a folder is in the way of every unit that has one there.
+func withoutRepeats(list diag.List) diag.List {
+	type key struct {
+		pos     diag.Pos
+		message string
 	}
-	return p, p.compare(nil)
+	seen := make(map[key]bool, len(list))
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		k := key{d.Pos, d.Message}
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
 }
 
-// split gives the files of each pipeline, by path relative to its folder, and none for one that is to vanish.
-func (t Target) split() (map[string]map[string][]byte, error) {
-	pipelines := map[string]map[string][]byte{}
+// unit finds out what a write would do to one unit.
+func (x *comparison) unit(unit Unit) (*unitChanges, error) {
+	u := &unitChanges{unit: unit, at: path.Join(x.dir, string(unit)), target: x.units[unit], transitions: map[string]transition{}}
+	if x.root == nil {
+		return u, u.compare(nil, nil)
+	}
+	root, err := x.root.OpenRoot(string(unit))
+	if err == nil {
+		return u, errors.Join(u.compare(root, x.root), root.Close())
+	}
+	if name, blocked := obstacle(x.root, string(unit)); blocked {
+		u.notRegular(u.fromOutput(name), "folder")
+		return u, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return u, u.compare(nil, x.root)
+}
+
+// split gives the files of each unit, by path relative to its folder, and none for one that is to vanish.
+func (t Target) split() (map[Unit]map[string][]byte, error) {
+	units := map[Unit]map[string][]byte{}
 	for full, text := range t.Tree {
-		name, rest, _ := strings.Cut(full, "/")
-		if !fs.ValidPath(full) || rest == "" || rest != LedgerFile && checkPath(rest) != nil {
+		u := UnitOf(full)
+		rest := u.relative(full)
+		if !fs.ValidPath(full) || !u.valid() || rest != u.ledgerName() && u.check(rest) != nil {
 			return nil, fmt.Errorf("write: %q is no path of a tree", full)
 		}
-		if pipelines[name] == nil {
-			pipelines[name] = map[string][]byte{}
+		if units[u] == nil {
+			units[u] = map[string][]byte{}
 		}
-		pipelines[name][rest] = text
+		units[u][rest] = text
 	}
-	for name, files := range pipelines {
-		if files[LedgerFile] == nil {
-			return nil, fmt.Errorf("write: the tree of pipeline %s has no ledger", name)
+	for u, files := range units {
+		if files[u.ledgerName()] == nil {
+			return nil, fmt.Errorf("write: the tree of %s has no ledger", u)
 		}
 	}
-	for _, name := range t.Gone {
-		if !fs.ValidPath(name) || name == "." || strings.Contains(name, "/") || pipelines[name] != nil {
-			return nil, fmt.Errorf("write: %q cannot vanish", name)
+	for _, u := range t.Gone {
+		if !u.valid() || units[u] != nil {
+			return nil, fmt.Errorf("write: %q cannot vanish", string(u))
 		}
-		pipelines[name] = nil
+		units[u] = nil
 	}
-	return pipelines, nil
+	return units, nil
 }
 
-func (c *Changes) add(p *pipelineChanges) {
+func (c *Changes) add(u *unitChanges) {
 	full := func(names []string) []string {
 		out := make([]string, len(names))
 		for i, name := range names {
-			out[i] = path.Join(p.name, name)
+			out[i] = path.Join(string(u.unit), name)
 		}
 		return out
 	}
-	c.Written = append(c.Written, full(p.written)...)
-	c.Removed = append(c.Removed, full(p.removed)...)
-	c.Unchanged = append(c.Unchanged, full(p.unchanged)...)
-	c.Drift = append(c.Drift, p.drift.Sorted()...)
-	c.Conflicts = append(c.Conflicts, p.conflicts.Sorted()...)
-	if p.interrupted {
-		c.Interrupted = append(c.Interrupted, p.name)
+	c.Written = append(c.Written, full(u.written)...)
+	c.Removed = append(c.Removed, full(u.removed)...)
+	c.Unchanged = append(c.Unchanged, full(u.unchanged)...)
+	c.Drift = append(c.Drift, u.drift.Sorted()...)
+	c.Conflicts = append(c.Conflicts, u.conflicts.Sorted()...)
+	if u.relaid != "" {
+		c.Relaid = append(c.Relaid, u.unit)
 	}
-	c.pipelines = append(c.pipelines, p)
+	if u.interrupted {
+		c.Interrupted = append(c.Interrupted, u.unit)
+	}
+	c.units = append(c.units, u)
 }

@@ -7,6 +7,10 @@
 // emit/kinds and hand in their objects through Emitter and Builder. Of documents it reports nothing: a user's faults
 // were found before emission, so an error here is an internal fault or I/O.
 //
+// What is written falls into units (Unit), each with a ledger of its own: the tree of each pipeline, with the file that a
+// GitOps engine gets for it, and what the pipelines of each environment share there. Which objects those are, emit/gitops
+// knows.
+//
 // The phases, each of which returns a new value and leaves its input alone:
 //
 //	Emit     *compiler.Graph   -> *Bundle    complete objects of one environment, or of none

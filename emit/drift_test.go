@@ -108,7 +108,7 @@ func TestDrift(t *testing.T) {
 		{"the ledger broken", func(t *testing.T, dir string) { place(t, "{", dir, "p", LedgerFile) }, same, []string{"tree-foreign p/" + LedgerFile}},
 		{"the journal broken", func(t *testing.T, dir string) { place(t, "{", dir, "p", journalFile) }, same, []string{"tree-foreign p/" + journalFile}},
 		{"the ledger of another source", func(t *testing.T, dir string) {
-			moved, err := seal("p", "elsewhere.yaml", map[string][]byte{"base/a.yaml": []byte("a"), "base/b.yaml": []byte("b"), "overlays/x/c.yaml": []byte("c")})
+			moved, err := Kustomize.seal("p", "elsewhere.yaml", map[string][]byte{"base/a.yaml": []byte("a"), "base/b.yaml": []byte("b"), "overlays/x/c.yaml": []byte("c")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,6 +125,81 @@ func TestDrift(t *testing.T) {
 		})
 	}
 	wantDrift(t, t.TempDir(), Target{Tree: same}, "tree-missing p")
+}
+
+// What engines read: the file of a pipeline outside of its folder, and what an environment's pipelines share.
+func TestDriftOfEngines(t *testing.T) {
+	old := treeOf(t, "p", map[string]string{"base/a.yaml": "a", "../clusters/x/p.yaml": "x", "../clusters/y/p.yaml": "y"})
+	shared := treeOf(t, "clusters/x", map[string]string{"_a.yaml": "a", "argocd/b.yaml": "b"})
+	maps.Copy(old, shared)
+	next := treeOf(t, "p", map[string]string{"base/a.yaml": "a", "../clusters/x/p.yaml": "X", "../clusters/z/p.yaml": "z"})
+	gone := Target{Tree: treeOf(t, "p", map[string]string{"base/a.yaml": "a"}), Gone: []Unit{"clusters/x"}}
+	for _, test := range []struct {
+		name    string
+		disturb func(t *testing.T, dir string)
+		target  Target
+		want    []string
+	}{
+		{"nothing", func(*testing.T, string) {}, Target{Tree: old}, nil},
+		{"sources changed", func(*testing.T, string) {}, Target{Tree: next},
+			[]string{"tree-stale clusters/x/p.yaml", "tree-extra clusters/y/p.yaml", "tree-missing clusters/z/p.yaml"}},
+		{"edited", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/x/p.yaml") }, Target{Tree: old}, []string{"tree-edited clusters/x/p.yaml"}},
+		{"edited and no longer wanted", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/y/p.yaml") }, Target{Tree: next},
+			[]string{"tree-stale clusters/x/p.yaml", "tree-edited clusters/y/p.yaml", "tree-missing clusters/z/p.yaml"}},
+		{"in the way", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/z/p.yaml") }, Target{Tree: next},
+			[]string{"tree-stale clusters/x/p.yaml", "tree-extra clusters/y/p.yaml", "tree-foreign clusters/z/p.yaml"}},
+		{"in the way of a new pipeline", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/x/q.yaml") },
+			Target{Tree: treeOf(t, "q", map[string]string{"../clusters/x/q.yaml": "x"})}, []string{"tree-foreign clusters/x/q.yaml", "tree-missing q/" + LedgerFile}},
+		{"files of others", func(t *testing.T, dir string) {
+			place(t, "mine", dir, "clusters/x/q.yaml")
+			place(t, "mine", dir, "clusters/x/mine.yaml")
+			place(t, "mine", dir, "clusters/README")
+		}, Target{Tree: old}, nil},
+		{"a file beside an environment's", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/x/argocd/mine.yaml") }, Target{Tree: old},
+			[]string{"tree-untracked clusters/x/argocd/mine.yaml"}},
+		{"an environment's file edited", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/x/_a.yaml") }, Target{Tree: old},
+			[]string{"tree-edited clusters/x/_a.yaml"}},
+		{"an environment goes", func(*testing.T, string) {}, gone,
+			[]string{"tree-extra clusters/x/p.yaml", "tree-extra clusters/y/p.yaml", "tree-gone clusters/x"}},
+		{"an environment goes, edited", func(t *testing.T, dir string) { place(t, "mine", dir, "clusters/x/_a.yaml") }, gone,
+			[]string{"tree-extra clusters/x/p.yaml", "tree-extra clusters/y/p.yaml", "tree-gone clusters/x", "tree-edited clusters/x/_a.yaml"}},
+		{"a file in the place of all environments", func(t *testing.T, dir string) {
+			if err := os.RemoveAll(filepath.Join(dir, "clusters")); err != nil {
+				t.Fatal(err)
+			}
+			place(t, "mine", dir, "clusters")
+		}, Target{Tree: old}, []string{"tree-foreign clusters"}},
+		{"an environment's records broken", func(t *testing.T, dir string) { place(t, "{", dir, "clusters/x", environmentLedger) }, Target{Tree: old},
+			[]string{"tree-foreign clusters/x/" + environmentLedger}},
+		{"an environment killed", func(t *testing.T, dir string) { place(t, "ha", dir, "clusters/x", temporaryFile) }, Target{Tree: old},
+			[]string{"tree-interrupted clusters/x"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, old)
+			test.disturb(t, dir)
+			wantDrift(t, dir, test.target, test.want...)
+		})
+	}
+}
+
+// Environments come before the pipelines that refer to them and go after them; with the last file go their folders.
+func TestWriteEngines(t *testing.T) {
+	dir := t.TempDir()
+	all := Tree{}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		maps.Copy(all, treeOf(t, name, map[string]string{"base/a.yaml": "a", "../clusters/x/" + name + ".yaml": name}))
+	}
+	maps.Copy(all, treeOf(t, "clusters/x", map[string]string{"_a.yaml": "a"}))
+	write(t, dir, all)
+	wantDisk(t, dir, nil, all)
+	one := treeOf(t, "a", map[string]string{"base/a.yaml": "a"})
+	write(t, dir, one)
+	if got := onDisk(t, dir); got["clusters/x/b.yaml"] != "b" || got["clusters/x/_a.yaml"] != "a" || got["clusters/x/a.yaml"] != "" {
+		t.Errorf("one pipeline was built: %v", got)
+	}
+	vanish(t, dir, "b", "c", "d", "clusters/x")
+	wantDisk(t, dir, nil, one)
 }
 
 // It says whether only a person changed a file, or its source too.

@@ -18,9 +18,14 @@ type Emitter interface {
 	Emit(*Builder, *compiler.Node) error
 }
 
-// Compile emits and factors pipelines into one tree. The graphs are all those of each pipeline, in any order; one of
-// them has no environment. An error is an internal fault.
-func Compile(graphs []*compiler.Graph) (Tree, error) {
+// Engine gives what the GitOps engine of a graph's environment gets, beside the tree, for its pipeline: nothing, or one
+// file, clusters/<environment>/<pipeline>.yaml. The bundle is what the graph emits. An error is an internal fault.
+type Engine func(*compiler.Graph, *Bundle) (Tree, error)
+
+// Compile emits pipelines into one tree of a layout. The graphs are all those of each pipeline, in any order; one of
+// them has no environment. What the engine adds is in the ledgers like everything else; it may be nil. An error is an
+// internal fault.
+func Compile(layout Layout, graphs []*compiler.Graph, engine Engine) (Tree, error) {
 	pipelines := map[string][]*compiler.Graph{}
 	for _, g := range graphs {
 		pipelines[g.Pipeline.Name.V] = append(pipelines[g.Pipeline.Name.V], g)
@@ -31,7 +36,7 @@ func Compile(graphs []*compiler.Graph) (Tree, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
 		group.Go(func() (err error) {
-			trees[i], err = compile(pipelines[name])
+			trees[i], err = layout.compile(pipelines[name], engine)
 			return err
 		})
 	}
@@ -40,15 +45,16 @@ func Compile(graphs []*compiler.Graph) (Tree, error) {
 	}
 	all := Tree{}
 	for _, t := range trees {
-		maps.Copy(all, t) // paths begin with the pipeline's name
+		maps.Copy(all, t) // a path names its pipeline
 	}
 	return all, nil
 }
 
 // compile makes the tree of one pipeline.
-func compile(graphs []*compiler.Graph) (Tree, error) {
+func (l Layout) compile(graphs []*compiler.Graph, engine Engine) (Tree, error) {
 	var base *Bundle
 	var environments []*Bundle
+	beside := Tree{}
 	for _, g := range graphs {
 		b, err := Emit(g)
 		if err != nil {
@@ -56,19 +62,53 @@ func compile(graphs []*compiler.Graph) (Tree, error) {
 		}
 		if g.Environment == nil {
 			base = b
-		} else {
-			environments = append(environments, b)
+			continue
 		}
+		environments = append(environments, b)
+		if engine == nil {
+			continue
+		}
+		files, err := engine(g, b)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(beside, files)
 	}
 	if base == nil {
 		return nil, fmt.Errorf("emit: pipeline %s has no graph without environment", graphs[0].Pipeline.Name.V)
 	}
-	return Factor(base, environments)
+	return l.join(base, environments, beside)
 }
 
-// Emit gives the complete objects of a graph: those of every node, in order of name. An error is an internal fault: a
-// node whose kind cannot emit, two nodes with one object.
+// join makes of bundles a tree that has the engines' files, too.
+func (l Layout) join(base *Bundle, environments []*Bundle, beside Tree) (Tree, error) {
+	files, err := l.files(base, environments)
+	if err != nil {
+		return nil, err
+	}
+	u := Unit(base.Pipeline)
+	for name, text := range beside {
+		rest := u.relative(name)
+		if !u.isEngineFile(rest) {
+			return nil, fmt.Errorf("emit: %s is no file that an engine gets for %s", name, u)
+		}
+		files[rest] = text
+	}
+	return l.seal(u, base.Source, files)
+}
+
+// Emit gives the complete objects of a graph: those of every node, in order of name, then what the pipeline's extras make
+// of them. An error is an internal fault: a node whose kind cannot emit, two nodes with one object, extras that
+// Check refuses.
 func Emit(g *compiler.Graph) (*Bundle, error) {
+	bundle, err := emitNodes(g)
+	if err != nil || g.Pipeline.Extras == nil {
+		return bundle, err
+	}
+	return extend(g.Pipeline.Extras, bundle)
+}
+
+func emitNodes(g *compiler.Graph) (*Bundle, error) {
 	b := NewBuilder(g)
 	nodes := slices.SortedFunc(slices.Values(g.Nodes), func(x, y *compiler.Node) int { return cmp.Compare(x.Name, y.Name) })
 	for _, n := range nodes {

@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -56,19 +57,21 @@ func graph(env string, nodes ...*compiler.Node) *compiler.Graph {
 
 // object is what a test adds to a bundle.
 type object struct {
-	layer Layer
+	layer     Layer
+	component Component
 	Object
 }
 
-func app(o Object) object   { return object{App, o} }
-func kafka(o Object) object { return object{Kafka, o} }
+func app(o Object) object                { return object{App, "", o} }
+func kafka(o Object) object              { return object{Kafka, "", o} }
+func of(name Component, o Object) object { return object{App, name, o} }
 
 // bundle builds the objects of one environment, or of none.
 func bundle(t testing.TB, env string, objects ...object) *Bundle {
 	t.Helper()
 	b := NewBuilder(graph(env))
 	for _, o := range objects {
-		b.Add(o.layer, o.Object)
+		b.Of(o.component).Add(o.layer, o.Object)
 	}
 	out, err := b.Bundle()
 	if err != nil {
@@ -122,6 +125,13 @@ func issuer(name string) *certmanager.Issuer {
 	tm, om := meta("cert-manager.io/v1", "Issuer", name)
 	return &certmanager.Issuer{TypeMeta: tm, ObjectMeta: om, Spec: certmanager.IssuerSpec{
 		IssuerConfig: certmanager.IssuerConfig{SelfSigned: &certmanager.SelfSignedIssuer{}},
+	}}
+}
+
+func budget(name string, unavailable int32) *policyv1.PodDisruptionBudget {
+	tm, om := meta("policy/v1", "PodDisruptionBudget", name)
+	return &policyv1.PodDisruptionBudget{TypeMeta: tm, ObjectMeta: om, Spec: policyv1.PodDisruptionBudgetSpec{
+		MaxUnavailable: new(intstr.FromInt32(unavailable)), Selector: &metav1.LabelSelector{MatchLabels: om.Labels},
 	}}
 }
 

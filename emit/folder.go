@@ -13,10 +13,11 @@ import (
 	"slices"
 )
 
-// folder is the folder of one pipeline as it stands on disk.
+// folder is the folder of one unit as it stands on disk.
 type folder struct {
-	// root is nil where there is no folder.
-	root    *os.Root
+	unit Unit
+	roots
+
 	ledger  ledger
 	journal journal
 	// ledgerText is the ledger's file, nil when there is none.
@@ -29,7 +30,7 @@ type folder struct {
 
 // unreadableError is a record of ours that is there and makes no sense.
 type unreadableError struct {
-	// file is the record's, relative to the pipeline's folder; what says what it is.
+	// file is the record's, relative to the unit's folder; what says what it is.
 	file, what string
 	cause      error
 }
@@ -40,33 +41,33 @@ func (e *unreadableError) Unwrap() error { return e.cause }
 
 // readRecords reads the ledger and the journal. An *unreadableError is a fault of theirs.
 func (f *folder) readRecords() error {
-	if f.root == nil {
+	if f.own == nil {
 		return nil
 	}
 	var err error
-	if f.ledgerText, err = f.readRecord(LedgerFile, "ledger"); err != nil {
+	if f.ledgerText, err = f.readRecord(f.unit.ledgerName(), "ledger"); err != nil {
 		return err
 	}
-	if f.ledger, err = parseLedger(f.ledgerText); err != nil {
-		return &unreadableError{LedgerFile, "ledger", err}
+	if f.ledger, err = parseLedger(f.unit, f.ledgerText); err != nil {
+		return &unreadableError{f.unit.ledgerName(), "ledger", err}
 	}
 	text, err := f.readRecord(journalFile, "journal")
 	if err != nil {
 		return err
 	}
-	if f.journal, err = parseJournal(text); err != nil {
+	if f.journal, err = parseJournal(f.unit, text); err != nil {
 		return &unreadableError{journalFile, "journal", err}
 	}
-	f.interrupted = text != nil || exists(f.root, temporaryFile)
+	f.interrupted = text != nil || exists(f.own, temporaryFile)
 	return nil
 }
 
 // readRecord gives a record's text with line ends of Unix, nil where there is none.
 func (f *folder) readRecord(name, what string) ([]byte, error) {
-	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+	if info, err := f.own.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, &unreadableError{name, what, errors.New("it is no regular file")}
 	}
-	text, err := f.root.ReadFile(name)
+	text, err := f.own.ReadFile(name)
 	if err != nil {
 		return nil, absentIsFine(err)
 	}
@@ -83,7 +84,7 @@ func exists(root *os.Root, name string) bool {
 func (f *folder) known(target map[string][]byte) map[string][]string {
 	known := map[string][]string{}
 	note := func(name string) {
-		if name != LedgerFile {
+		if name != f.unit.ledgerName() {
 			known[path.Dir(name)] = append(known[path.Dir(name)], name)
 		}
 	}
@@ -103,12 +104,14 @@ func (f *folder) known(target map[string][]byte) map[string][]string {
 	return known
 }
 
-// open gives a folder below the pipeline's and what it holds: nothing where it does not exist. The caller closes it.
+// open gives a folder that files of the unit are in and what it holds: nothing where it does not exist. The caller
+// closes it.
 func (f *folder) open(dir string) (*os.Root, []fs.DirEntry, error) {
-	if f.root == nil {
+	parent, rest := f.find(dir)
+	if parent == nil {
 		return nil, nil, nil
 	}
-	root, err := f.root.OpenRoot(dir)
+	root, err := parent.OpenRoot(rest)
 	if err != nil {
 		return nil, nil, absentIsFine(err)
 	}
@@ -120,12 +123,12 @@ func (f *folder) open(dir string) (*os.Root, []fs.DirEntry, error) {
 }
 
 // obstacle gives the first element on the way to a folder that is there and is none.
-func (f *folder) obstacle(dir string) (string, bool) {
+func obstacle(root *os.Root, dir string) (string, bool) {
 	for i := range len(dir) + 1 {
 		if i < len(dir) && dir[i] != '/' {
 			continue
 		}
-		if info, err := f.root.Lstat(dir[:i]); err == nil && !info.IsDir() {
+		if info, err := root.Lstat(dir[:i]); err == nil && !info.IsDir() {
 			return dir[:i], true
 		}
 	}

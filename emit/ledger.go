@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"path"
 )
@@ -19,12 +18,14 @@ const LedgerFile = ".pipelinectl.json"
 // ledgerVersion is the version of the ledger's and the journal's form.
 const ledgerVersion = 1
 
-// ledger names every other file in the folder of a pipeline that we wrote.
+// ledger names every other file of a unit that we wrote.
 type ledger struct {
 	Version int `json:"version"`
-	// Project is the name of the project that the pipeline belongs to, empty where it has none.
+	// Project is the name of the project that the unit belongs to, empty where it has none.
 	Project string `json:"project,omitempty"`
-	// Files are by path relative to the pipeline's folder.
+	// Layout is that of the unit's files, empty for Kustomize.
+	Layout Layout `json:"layout,omitempty"`
+	// Files are by path relative to the unit's folder.
 	Files map[string]ledgerEntry `json:"files"`
 }
 
@@ -33,24 +34,40 @@ type ledgerEntry struct {
 	// SHA256 is that of the bytes we wrote, hexadecimal.
 	SHA256 string `json:"sha256"`
 	// Source is the document that it was compiled from, relative to the project, without a line number, so that moving
-	// a document changes no ledger.
-	Source string `json:"source"`
+	// a document changes no ledger. It is empty for what an environment's pipelines share, which is called like the
+	// environment.
+	Source string `json:"source,omitempty"`
 }
 
-// seal makes the tree of a pipeline from its files, by path relative to its folder: it adds the ledger.
-func seal(pipeline, source string, files map[string][]byte) (Tree, error) {
-	l := ledger{Version: ledgerVersion, Files: make(map[string]ledgerEntry, len(files))}
+// seal makes the tree of a unit in the layout from its files, by path relative to its folder: it adds the ledger.
+func (l Layout) seal(u Unit, source string, files map[string][]byte) (Tree, error) {
+	record := ledger{Version: ledgerVersion, Layout: l.recorded(), Files: make(map[string]ledgerEntry, len(files))}
 	t := make(Tree, len(files)+1)
 	for name, text := range files {
-		l.Files[name] = ledgerEntry{SHA256: digest(text), Source: source}
-		t[path.Join(pipeline, name)] = text
+		record.Files[name] = ledgerEntry{SHA256: digest(text), Source: source}
+		t[path.Join(string(u), name)] = text
 	}
-	text, err := marshalRecord(l)
+	text, err := marshalRecord(record)
 	if err != nil {
 		return nil, err
 	}
-	t[path.Join(pipeline, LedgerFile)] = text
+	t[u.Ledger()] = text
 	return t, nil
+}
+
+// SealEnvironment gives the tree of what the pipelines of an environment share, with its ledger, from its files by their
+// paths in the output. An error is a file that no environment's unit has.
+func SealEnvironment(environment string, files Tree) (Tree, error) {
+	u := EnvironmentUnit(environment)
+	own := make(map[string][]byte, len(files))
+	for name, text := range files {
+		rest := u.relative(name)
+		if err := u.check(rest); err != nil {
+			return nil, err
+		}
+		own[rest] = text
+	}
+	return Kustomize.seal(u, "", own) // which the ledger does not mention: what is shared lies alike in every layout
 }
 
 // Claim gives the tree with the name of its project in the ledgers, so that several projects can share an output folder:
@@ -61,10 +78,11 @@ func (t Tree) Claim(project string) (Tree, error) {
 	}
 	out := maps.Clone(t)
 	for name, text := range t {
-		if path.Base(name) != LedgerFile {
+		u := UnitOf(name)
+		if name != u.Ledger() {
 			continue
 		}
-		l, err := parseLedger(text)
+		l, err := parseLedger(u, text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -76,10 +94,10 @@ func (t Tree) Claim(project string) (Tree, error) {
 	return out, nil
 }
 
-// LedgerProject gives the name of the project that a ledger's pipeline belongs to, empty where it says none. An error is
-// a ledger that cannot be read.
-func LedgerProject(text []byte) (string, error) {
-	l, err := parseLedger(text)
+// LedgerProject gives the name of the project that a ledger's unit belongs to, empty where it says none. An error is a
+// ledger that cannot be read.
+func LedgerProject(u Unit, text []byte) (string, error) {
+	l, err := parseLedger(u, text)
 	return l.Project, err
 }
 
@@ -89,8 +107,8 @@ func digest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// parseLedger reads a ledger, nil being an empty one.
-func parseLedger(text []byte) (ledger, error) {
+// parseLedger reads a unit's ledger, nil being an empty one.
+func parseLedger(u Unit, text []byte) (ledger, error) {
 	var l ledger
 	if text == nil {
 		return l, nil
@@ -101,20 +119,15 @@ func parseLedger(text []byte) (ledger, error) {
 	if l.Version != ledgerVersion {
 		return ledger{}, fmt.Errorf("version %d is unknown; version %d is understood: use the pipelinectl that wrote it", l.Version, ledgerVersion)
 	}
+	if !l.Layout.known() {
+		return ledger{}, fmt.Errorf("layout %q is unknown: use the pipelinectl that wrote it", l.Layout)
+	}
 	for name := range l.Files {
-		if err := checkPath(name); err != nil {
+		if err := u.check(name); err != nil {
 			return ledger{}, err
 		}
 	}
 	return l, nil
-}
-
-// checkPath refuses what could leave the pipeline's folder or name our own records.
-func checkPath(name string) error {
-	if !fs.ValidPath(name) || name == "." || name == LedgerFile || name == journalFile || name == temporaryFile {
-		return fmt.Errorf("%q is not a path of a file that a build writes", name)
-	}
-	return nil
 }
 
 // marshalRecord prints a ledger or journal: indented JSON with sorted keys and a final newline.

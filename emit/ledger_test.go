@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"path"
 	"reflect"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 func TestLedger(t *testing.T) {
 	tm, om := meta("v1", "ServiceAccount", "a")
 	tree := factor(t, bundle(t, "", app(&corev1.ServiceAccount{TypeMeta: tm, ObjectMeta: om})))
-	l, err := parseLedger(tree["photos/"+LedgerFile])
+	l, err := parseLedger("photos", tree["photos/"+LedgerFile])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,45 +33,101 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// Whatever a ledger or journal holds, it is an error or has only paths below the pipeline's folder, and prints again
-// as what was read.
+// Whatever a ledger or journal holds, it is an error or has only paths of the unit, and prints again as what was read.
 func FuzzRecords(f *testing.F) {
 	f.Add([]byte(`{"version": 1, "files": {"base/a.yaml": {"sha256": "00", "source": "p.yaml"}}}`))
 	f.Add([]byte(`{"version": 1, "files": {"base/a.yaml": {"before": "00", "after": "01"}}}`))
 	f.Add([]byte(`{"version": 1, "files": {"../a": {}}}`))
 	f.Add([]byte(`{"version": 1, "files": {"/etc/passwd": {}}}`))
+	f.Add([]byte(`{"version": 1, "files": {"../clusters/prod/p.yaml": {}, "../clusters/../p.yaml": {}}}`))
+	f.Add([]byte(`{"version": 1, "layout": "flat", "files": {"../prod/p/app/a.yaml": {}, "../p/p/kafka/a.yaml": {}}}`))
+	f.Add([]byte(`{"version": 1, "layout": "round", "files": {"../clusters/p/app/a.yaml": {}, "../../p/app/a.yaml": {}}}`))
+	f.Add([]byte(`{"version": 1, "files": {"q/app/a.yaml": {}, "overlays/app/kustomization.yaml": {}, "../prod/q/app/a.yaml": {}}}`))
+	f.Add([]byte(`{"version": 1, "files": {"_environment.yaml": {}, "argocd/argocd-cm.yaml": {}, "p.yaml": {}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		l, err := parseLedger(text)
-		if err == nil {
-			for name := range l.Files {
-				wantInside(t, name)
+		for _, u := range []Unit{"p", EnvironmentUnit("prod")} {
+			l, err := parseLedger(u, text)
+			if err == nil {
+				for name := range l.Files {
+					wantOwn(t, u, name)
+				}
+				wantAgain(t, u, l, parseLedger)
 			}
-			wantAgain(t, l, parseLedger)
-		}
-		j, err := parseJournal(text)
-		if err == nil {
-			for name := range j.Files {
-				wantInside(t, name)
+			j, err := parseJournal(u, text)
+			if err == nil {
+				for name := range j.Files {
+					wantOwn(t, u, name)
+				}
+				wantAgain(t, u, j, parseJournal)
 			}
-			wantAgain(t, j, parseJournal)
 		}
 	})
 }
 
-func wantInside(t *testing.T, name string) {
+// wantOwn fails unless a path leads to a file of the unit, and of no other one.
+func wantOwn(t *testing.T, u Unit, name string) {
 	t.Helper()
-	if !fs.ValidPath(name) || name == "." || name == LedgerFile {
-		t.Errorf("path %q was accepted", name)
+	full := path.Join(string(u), name)
+	inside := strings.HasPrefix(full, string(u)+"/")
+	engine, err := path.Match("clusters/*/p.yaml", full)
+	app, appErr := path.Match("*/p/app/*", full)
+	kafka, kafkaErr := path.Match("*/p/kafka/*", full)
+	beside := u == "p" && (engine || (app || kafka) && !strings.HasPrefix(full, "clusters/"))
+	if err := errors.Join(err, appErr, kafkaErr); err != nil || !fs.ValidPath(full) || !inside && !beside || UnitOf(full) != u || full == u.Ledger() {
+		t.Errorf("path %q of %s was accepted", name, u)
 	}
 }
 
-func wantAgain[T any](t *testing.T, record T, parse func([]byte) (T, error)) {
+func TestUnitOf(t *testing.T) {
+	for name, want := range map[string]Unit{
+		"p/base/a.yaml":                  "p",
+		"p":                              "p",
+		"clusters/prod/p.yaml":           "p",
+		"prod/p/app/a.yaml":              "p",
+		"prod/p/kafka/a.yaml":            "p",
+		"p/overlays/app/x.yaml":          "p",
+		"p/overlays/prod/app/x.yaml":     "p",
+		"clusters/prod/_shared.yaml":     "clusters/prod",
+		"clusters/prod/argocd/cm.yaml":   "clusters/prod",
+		EnvironmentUnit("prod").Ledger(): "clusters/prod",
+		Unit("p").Ledger():               "p",
+	} {
+		if got := UnitOf(name); got != want {
+			t.Errorf("%s belongs to %s, want %s", name, got, want)
+		}
+	}
+}
+
+// A file that a pipeline has outside of its folder has one place for each environment, and no other.
+func TestEngineFiles(t *testing.T) {
+	p := Unit("p")
+	for _, environment := range []string{"prod", "..a", "a.b"} {
+		if err := p.check(p.engineFile(environment)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{
+		"../clusters/p.yaml", "../clusters//p.yaml", "../clusters/../p.yaml", "../clusters/./p.yaml", "../clusters/a/b/p.yaml", "../clusters/prod/q.yaml",
+		"../clusters/prod/../prod/p.yaml", "clusters/../../clusters/prod/p.yaml", "../../clusters/prod/p.yaml", "../clusters/prod/" + environmentLedger, "../q/p.yaml",
+	} {
+		if p.check(name) == nil {
+			t.Errorf("%q was accepted", name)
+		}
+	}
+	for _, u := range []Unit{EnvironmentUnit("prod"), EnvironmentUnit("p")} {
+		if name := u.engineFile("prod"); u.check(name) == nil {
+			t.Errorf("%q of %s was accepted", name, u)
+		}
+	}
+}
+
+func wantAgain[T any](t *testing.T, u Unit, record T, parse func(Unit, []byte) (T, error)) {
 	t.Helper()
 	text, err := marshalRecord(record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := parse(text)
+	again, err := parse(u, text)
 	if err != nil || !reflect.DeepEqual(again, record) {
 		t.Errorf("%v prints as %s, which reads %v, %v", record, text, again, err)
 	}
@@ -87,7 +144,7 @@ func TestClaim(t *testing.T) {
 		tree Tree
 		want string
 	}{{tree, ""}, {claimed, "media"}} {
-		if got, err := LedgerProject(test.tree["p/"+LedgerFile]); err != nil || got != test.want {
+		if got, err := LedgerProject("p", test.tree["p/"+LedgerFile]); err != nil || got != test.want {
 			t.Errorf("got %q, %v, want %q", got, err, test.want)
 		}
 	}

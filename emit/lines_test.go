@@ -85,7 +85,7 @@ func TestWindowsCheckout(t *testing.T) {
 	})
 	t.Run("gone", func(t *testing.T) {
 		dir := checkout(t)
-		if _, err := Write(context.Background(), dir, Target{Gone: []string{"p"}}, nil); err != nil {
+		if _, err := Write(context.Background(), dir, Target{Gone: []Unit{"p"}}, nil); err != nil {
 			t.Fatal(err)
 		}
 		wantDisk(t, dir, nil)

@@ -9,13 +9,22 @@ import (
 // maxStem is the length of a file's name without its extension. Windows allows 260 characters for a whole path.
 const maxStem = 100
 
-// fileNames gives each resource, by its identity without namespace, the name of its file: <kind>-<name>.yaml, lower
-// case, unique where letter case does not count. The resources are in the order of a Bundle.
+// fileNames gives each resource, by its identity without namespace, the name of its file. The resources are in the order
+// of a Bundle.
 func fileNames(resources []Resource) map[ID]string {
-	names := make(map[ID]string, len(resources))
-	taken := make(map[string]bool, len(resources))
-	for _, r := range resources {
-		id := r.ID().anywhere()
+	ids := make([]ID, len(resources))
+	for i, r := range resources {
+		ids[i] = r.ID().anywhere()
+	}
+	return FileNames(ids)
+}
+
+// FileNames gives each object the name of its file: <kind>-<name>.yaml, lower case, unique where letter case does not
+// count. The objects are in an order that stays, and no two differ in the namespace alone.
+func FileNames(ids []ID) map[ID]string {
+	names := make(map[ID]string, len(ids))
+	taken := make(map[string]bool, len(ids))
+	for _, id := range ids {
 		stem := fileStem(id)
 		if taken[stem] {
 			stem = hashed(stem, id)

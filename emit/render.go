@@ -6,6 +6,8 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/pipelinectl/pipelinectl/compiler"
 )
 
 // Overlay is the path, in a Tree, of the kustomization of a pipeline in an environment.
@@ -17,6 +19,25 @@ func Overlay(pipeline, environment string) string {
 func (t Tree) Holds(kustomization string) bool {
 	_, ok := t[path.Join(kustomization, kustomizationFile)]
 	return ok
+}
+
+// RenderGraphs emits one pipeline and renders it in one environment: nothing where it emits nothing there. The graphs
+// are those of the pipeline, as Compile takes them; what they plan for other environments is neither emitted nor factored.
+func RenderGraphs(graphs []*compiler.Graph, environment string) ([]byte, error) {
+	var needed []*compiler.Graph
+	for _, g := range graphs {
+		if g.Environment == nil || g.Environment.Name.V == environment {
+			needed = append(needed, g)
+		}
+	}
+	if len(needed) == 0 {
+		return nil, nil
+	}
+	tree, err := Compile(Kustomize, needed, nil)
+	if err != nil {
+		return nil, err
+	}
+	return Render(tree, Overlay(needed[0].Pipeline.Name.V, environment))
 }
 
 // Render builds a kustomization of the tree (Overlay gives its path) with kustomize, in memory, and gives the final

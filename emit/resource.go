@@ -68,9 +68,11 @@ func (id ID) anywhere() ID {
 
 // Resource is one object of a Bundle.
 type Resource struct {
-	Layer  Layer
-	Object Object
-	tree   map[string]any
+	Layer Layer
+	// Component is the one that the object belongs to, empty where it is always there.
+	Component Component
+	Object    Object
+	tree      map[string]any
 }
 
 // annotationSubstitute tells Flux to leave ${...} in the object's text alone

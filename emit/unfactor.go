@@ -7,19 +7,25 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
+
+	"sigs.k8s.io/kustomize/api/types"
 )
 
-// Unfactor is the inverse of Factor: it gives the objects of a pipeline's base and of each of its environments, in order
-// of name, from the tree of that pipeline. It reads what Factor writes and nothing more, without kustomize, which would
-// take a hundred times as long; for such a tree it gives what kustomize gives.
+// Unfactor is the inverse of Factor: it gives the objects of a pipeline's base, those of its components among them, and of
+// each of its environments, in order of name, from the tree of that pipeline. In the flat layout, which its ledger says,
+// there is no base. It reads what Factor writes and nothing more, without kustomize, which would take a hundred times as
+// long; for such a tree it gives what kustomize gives.
 //
 // Anything else in a file (a person's edit, a field of kustomize that we do not use, a file that is missing) is an
 // error, which names the file; beside it stand the objects of the folders that can be read.
 func Unfactor(t Tree, pipeline string) ([]*Manifests, error) {
-	u := &unfactoring{tree: t, pipeline: pipeline, index: map[ID]Manifest{}, targets: map[patchTarget]ID{}}
-	if err := u.ledger(); err != nil {
+	u := &unfactoring{tree: t, pipeline: pipeline, parts: map[string][]Manifest{}, targets: map[patchTarget]ID{}}
+	l, err := u.ledger()
+	if err != nil {
 		return nil, err
+	}
+	if l.Layout == Flat {
+		return u.flat(l), errors.Join(u.faults...)
 	}
 	out := []*Manifests{u.base()}
 	for _, env := range u.environments() {
@@ -32,69 +38,55 @@ func Unfactor(t Tree, pipeline string) ([]*Manifests, error) {
 type unfactoring struct {
 	tree             Tree
 	pipeline, source string
-	// index holds the base's objects, targets what a patch calls each of them.
-	index   map[ID]Manifest
+	// parts are the objects of base and of each component, by its path from an overlay's app; targets is what a patch calls
+	// each of them.
+	parts   map[string][]Manifest
 	targets map[patchTarget]ID
 	faults  []error
 }
 
-// ledger finds the pipeline's source: all files have the same one.
-func (u *unfactoring) ledger() error {
-	name := path.Join(u.pipeline, LedgerFile)
+// ledger reads the ledger, and finds the pipeline's source: all files have the same one.
+func (u *unfactoring) ledger() (ledger, error) {
+	unit := Unit(u.pipeline)
+	name := unit.Ledger()
 	text, ok := u.tree[name]
 	if !ok {
-		return fmt.Errorf("%s is missing", name)
+		return ledger{}, fmt.Errorf("%s is missing", name)
 	}
-	l, err := parseLedger(text)
+	l, err := parseLedger(unit, text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return ledger{}, fmt.Errorf("%s: %w", name, err)
 	}
 	for _, file := range slices.Sorted(maps.Keys(l.Files)) {
 		u.source = cmp.Or(u.source, l.Files[file].Source)
 	}
-	return nil
+	return l, nil
 }
 
 func (u *unfactoring) manifests(environment string) *Manifests {
 	return &Manifests{Pipeline: u.pipeline, Environment: environment, Source: u.source}
 }
 
-// base reads base, which a pipeline without objects lacks.
-func (u *unfactoring) base() *Manifests {
-	m := u.manifests("")
-	dir := path.Join(u.pipeline, baseFolder)
-	if !u.tree.Holds(dir) {
-		return m
-	}
-	m.Objects = u.layer(dir, App)
-	for _, o := range m.Objects {
-		u.index[o.ID] = o
-		u.targets[targetOf(o.ID)] = o.ID
-	}
-	return m
-}
-
-// environments are those that have an overlay.
+// environments are those that have an overlay, or an engine that applies it.
 func (u *unfactoring) environments() []string {
-	prefix := path.Join(u.pipeline, overlaysFolder) + "/"
-	var out []string
+	out := u.folders(overlaysFolder)
+	unit := Unit(u.pipeline)
 	for name := range u.tree {
-		if rest, ok := strings.CutPrefix(name, prefix); ok {
-			if env, file, ok := strings.Cut(rest, "/"); ok && file == kustomizationFile {
-				out = append(out, env)
-			}
+		if unit.isEngineFile(unit.relative(name)) {
+			out = append(out, path.Base(path.Dir(name)))
 		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 // overlay reads overlays/<env>, which joins the layers.
 func (u *unfactoring) overlay(env string) *Manifests {
 	m := u.manifests(env)
+	m.Engine = u.engine(env)
 	dir := Overlay(u.pipeline, env)
-	k, err := u.kustomization(dir)
-	if err == nil && (k.Namespace != "" || len(k.Patches)+len(k.Configurations) > 0) {
+	k, err := u.kustomization(dir, types.KustomizationKind)
+	if err == nil && (k.Namespace != "" || len(k.Patches)+len(k.Configurations)+len(k.Components) > 0) {
 		err = fmt.Errorf("%s has more than resources", path.Join(dir, kustomizationFile))
 	}
 	if err != nil {
@@ -127,18 +119,33 @@ func (u *unfactoring) layer(dir string, layer Layer) []Manifest {
 	return objects
 }
 
-// objects gives the objects of a folder: those that stand whole in it, those of base if it is on top of that, patched;
-// all in its namespace.
+// objects gives the objects of a folder: those that stand whole in it, those of base and of components if it is on top of
+// them, patched; all in its namespace.
 func (u *unfactoring) objects(dir string, layer Layer) ([]Manifest, error) {
-	k, err := u.kustomization(dir)
+	k, err := u.kustomization(dir, types.KustomizationKind)
 	if err != nil {
 		return nil, err
 	}
+	byID, err := u.whole(dir, k, layer == App)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range k.Patches {
+		if err := u.patch(dir, p, byID); err != nil {
+			return nil, err
+		}
+	}
+	return stamp(byID, layer, k.Namespace), nil
+}
+
+// whole gives the objects that a kustomization brings together, before any patch. It may stand on top of base and
+// components or not.
+func (u *unfactoring) whole(dir string, k kustomizationText, onTop bool) (map[ID]map[string]any, error) {
 	byID := map[ID]map[string]any{}
 	for _, name := range k.Resources {
-		if name == path.Join("../../..", baseFolder) && layer == App {
-			for id, o := range u.index {
-				byID[id] = o.Value
+		if name == basePath() && onTop {
+			if err := u.lay(name, byID); err != nil {
+				return nil, fmt.Errorf("%s: %w", path.Join(dir, kustomizationFile), err)
 			}
 			continue
 		}
@@ -156,12 +163,16 @@ func (u *unfactoring) objects(dir string, layer Layer) ([]Manifest, error) {
 		}
 		byID[id] = value
 	}
-	for _, p := range k.Patches {
-		if err := u.patch(dir, p, byID); err != nil {
-			return nil, err
+	for _, name := range k.Components {
+		err := fmt.Errorf("has the component %q, which is none of the pipeline's", name)
+		if onTop && name != basePath() && u.parts[name] != nil {
+			err = u.lay(name, byID)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Join(dir, kustomizationFile), err)
 		}
 	}
-	return stamp(byID, layer, k.Namespace), nil
+	return byID, nil
 }
 
 // stamp gives the objects of a layer with their namespace.

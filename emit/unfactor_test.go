@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -30,16 +31,18 @@ func wantManifests(t *testing.T, m *Manifests, b *Bundle) {
 func variety(t testing.TB) (base *Bundle, environments []*Bundle) {
 	t.Helper()
 	base = bundle(t, "", slices.Concat(node("photos-resize", 0), node("photos-label", 0),
-		[]object{app(contractMap("gone", "x")), app(certificate("cert", "a.example.org")), app(service("a.b", 80)), app(service("axb", 80))})...)
+		[]object{app(contractMap("gone", "x")), app(certificate("cert", "a.example.org")), app(service("a.b", 80)), app(service("axb", 80)),
+			of(Disruption, budget("photos-resize", 1)), of(Disruption, budget("photos-label", 1)), of(Monitoring, certificate("watch", "w"))})...)
 	odd := deployment("photos-label", 1)
 	odd.Annotations = map[string]string{"a/b~c": "added", "a~1b": "~0"}
 	odd.Spec.Template.Annotations = nil
 	odd.Spec.Template.Spec.Containers[0].Args = []string{"on", "yes", "1e3", "0o7", "${x}", "", "2001-01-01", "null", "é\x00\n"}
 	test := bundle(t, "test", slices.Concat(node("photos-resize", 1), []object{
 		app(odd), app(service("photos-label", 8080)), app(service("a.b", 81)), app(denyAll("photos-label")), app(contractMap("photos-label", "other")),
-		app(certificate("cert", "b.example.org", "c.example.org")), app(issuer("own")), kafka(topic("test.photos.resize.out", 6))})...)
+		app(certificate("cert", "b.example.org", "c.example.org")), app(issuer("own")), kafka(topic("test.photos.resize.out", 6)),
+		of(Disruption, budget("photos-resize", 2)), of(Disruption, budget("photos-more", 1))})...)
 	prod := bundle(t, "prod", slices.Concat(node("photos-resize", 2), node("photos-label", 0), []object{
-		kafka(topic("photos.resize.out", 12)), kafka(topic("photos.resize.dlq", 1))})...)
+		kafka(topic("photos.resize.out", 12)), kafka(topic("photos.resize.dlq", 1)), of(Monitoring, certificate("watch", "prod"))})...)
 	return base, []*Bundle{prod, test}
 }
 
@@ -54,6 +57,8 @@ func TestUnfactorInvertsFactor(t *testing.T) {
 		"base alone":  {base, nil},
 		"topics only": {empty, []*Bundle{bundle(t, "prod", kafka(topic("p.a", 1)))}},
 		"no base":     {empty, []*Bundle{bundle(t, "prod", app(issuer("i")), app(certificate("c", "x")))}},
+		"components only": {bundle(t, "", of(Disruption, budget("a", 1)), of(Monitoring, issuer("i"))),
+			[]*Bundle{bundle(t, "prod", of(Disruption, budget("a", 1)))}},
 		"all deleted": {bundle(t, "", app(service("a", 80))), []*Bundle{bundle(t, "prod")}},
 		"nothing":     {empty, nil},
 	} {
@@ -73,6 +78,42 @@ func TestUnfactorInvertsFactor(t *testing.T) {
 				wantManifests(t, got[i], want[i])
 			}
 		})
+	}
+}
+
+// TestUnfactorReadsEngines: the objects of an engine are beside those that it applies, and a file that holds something else
+// is a fault.
+func TestUnfactorReadsEngines(t *testing.T) {
+	base, environments := variety(t)
+	const name, object = "clusters/prod/photos.yaml", "apiVersion: example.org/v1\nkind: Engine\nmetadata: {name: %s, namespace: engines}\n"
+	one, two := fmt.Sprintf(object, "one"), fmt.Sprintf(object, "two")
+	for text, want := range map[string]string{
+		two + "---\n" + one: "",
+		one + "---\n" + one: "twice",
+		one + "---\nx":      "is not a map",
+		one + "---\n":       "is not a map",
+		"kind: {":           "did not find",
+		"a: b":              "lacks apiVersion",
+		"apiVersion: v1\nkind: A\nmetadata: {name: a, namespace: 1}": "no name",
+	} {
+		tree, err := Kustomize.join(base, environments, Tree{name: []byte(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Unfactor(tree, "photos")
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name)) {
+			t.Errorf("%q gives %v, want %q", text, err, want)
+		}
+		wantManifests(t, got[1], environments[0])
+		wantManifests(t, got[2], environments[1])
+		if engine := got[1].Engine; want == "" && (len(engine) != 2 || engine[0].ID != ID{"example.org", "Engine", "engines", "one"}) || want != "" && engine != nil {
+			t.Errorf("%q gives %v", text, engine)
+		}
+	}
+	for _, name := range []string{"clusters/prod/other.yaml", "clusters/photos.yaml", "photos/x.yaml", "clusters/prod/x/photos.yaml"} {
+		if tree, err := Kustomize.join(base, environments, Tree{name: nil}); err == nil {
+			t.Errorf("%s is taken: %v", name, slices.Collect(maps.Keys(tree)))
+		}
 	}
 }
 
@@ -125,7 +166,7 @@ func readTree(t testing.TB, dir string) Tree {
 func TestUnfactorRefusesWhatNoBuildWrites(t *testing.T) {
 	base, environments := variety(t)
 	good := factor(t, base, environments...)
-	const app, kafka = "photos/overlays/test/app/", "photos/overlays/test/kafka/"
+	const app, kafka, component = "photos/overlays/test/app/", "photos/overlays/test/kafka/", "photos/components/disruption/"
 	replace := func(name, from, to string) func(Tree) {
 		return func(tree Tree) {
 			changed := strings.Replace(string(tree[name]), from, to, 1)
@@ -140,7 +181,7 @@ func TestUnfactorRefusesWhatNoBuildWrites(t *testing.T) {
 		"photos/.pipelinectl.json: version 7":                                       replace("photos/.pipelinectl.json", `"version": 1`, `"version": 7`),
 		app + "issuer-own.yaml is missing":                                          func(tree Tree) { delete(tree, app+"issuer-own.yaml") },
 		app + "kustomization.yaml is missing":                                       func(tree Tree) { delete(tree, app+"kustomization.yaml") },
-		app + "kustomization.yaml: line 3: field namePrefix, which no build writes": replace(app+"kustomization.yaml", "namespace:", "namePrefix: x\nnamespace:"),
+		app + "kustomization.yaml: line 5: field namePrefix, which no build writes": replace(app+"kustomization.yaml", "namespace:", "namePrefix: x\nnamespace:"),
 		app + "patches/configmap-photos-label.yaml is for no object of base":        replace(app+"kustomization.yaml", "name: photos-label", "name: photos-.*"),
 		app + "patches/service-axb.yaml: deletes service/ayb":                       replace(app+"patches/service-axb.yaml", "name: axb", "name: ayb"),
 		app + "patches/service-axb.yaml: neither has a target":                      replace(app+"patches/service-axb.yaml", "$patch: delete", "$patch: merge"),
@@ -153,8 +194,17 @@ func TestUnfactorRefusesWhatNoBuildWrites(t *testing.T) {
 		kafka + "kafkatopic-test.photos.resize.out.yaml: lacks apiVersion":          replace(kafka+"kafkatopic-test.photos.resize.out.yaml", "kind: KafkaTopic", "more: x"),
 		"photos/overlays/test/kustomization.yaml has the resource":                  replace("photos/overlays/test/kustomization.yaml", "- kafka", "- https://example.org"),
 		"photos/overlays/test/kustomization.yaml has more than resources":           replace("photos/overlays/test/kustomization.yaml", "resources:", "namespace: x\nresources:"),
-		"photos/base/service-a.b.yaml: yaml":                                        func(tree Tree) { tree["photos/base/service-a.b.yaml"] = []byte("a: [") },
-		kafka + "kafkatopic-test.photos.resize.out.yaml: kafkatopic.kafka.strim":    replace(kafka+"kustomization.yaml", "resources:", "resources:\n- kafkatopic-test.photos.resize.out.yaml"),
+		app + "kustomization.yaml: has the component \"../../../base\"":             replace(app+"kustomization.yaml", "../../../components/disruption", "../../../base"),
+		app + "kustomization.yaml: has the component \"../../../components/none\"":  replace(app+"kustomization.yaml", "components/disruption", "components/none"),
+		component + "kustomization.yaml is of kind \"Kustomization\"":               replace(component+"kustomization.yaml", "kind: Component", "kind: Kustomization"),
+		component + "kustomization.yaml has more than resources":                    replace(component+"kustomization.yaml", "resources:", "namespace: x\nresources:"),
+		component + "kustomization.yaml: line 3: field images":                      replace(component+"kustomization.yaml", "resources:", "images: []\nresources:"),
+		component + "poddisruptionbudget-photos-resize.yaml is missing":             func(tree Tree) { delete(tree, component+"poddisruptionbudget-photos-resize.yaml") },
+		app + "kustomization.yaml: service/axb of ../../../components/disruption is there": func(tree Tree) {
+			tree[component+"poddisruptionbudget-photos-resize.yaml"] = tree["photos/base/service-axb.yaml"]
+		},
+		"photos/base/service-a.b.yaml: yaml":                                     func(tree Tree) { tree["photos/base/service-a.b.yaml"] = []byte("a: [") },
+		kafka + "kafkatopic-test.photos.resize.out.yaml: kafkatopic.kafka.strim": replace(kafka+"kustomization.yaml", "resources:", "resources:\n- kafkatopic-test.photos.resize.out.yaml"),
 	} {
 		tree := maps.Clone(good)
 		edit(tree)
@@ -181,8 +231,8 @@ func TestUnfactorGivesWhatItCanRead(t *testing.T) {
 
 // FuzzUnfactor plants a text into each file of a small tree in turn: whatever it is, there are objects or an error.
 func FuzzUnfactor(f *testing.F) {
-	good := factor(f, bundle(f, "", app(service("a", 80)), app(contractMap("b", "x"))),
-		bundle(f, "prod", app(service("a", 81)), app(issuer("i")), kafka(topic("p.a", 1))))
+	good := factor(f, bundle(f, "", app(service("a", 80)), app(contractMap("b", "x")), of(Disruption, budget("a", 1)), of(Monitoring, issuer("m"))),
+		bundle(f, "prod", app(service("a", 81)), app(issuer("i")), kafka(topic("p.a", 1)), of(Disruption, budget("a", 2))))
 	names := slices.Sorted(maps.Keys(good))
 	for i, name := range names {
 		f.Add(uint(i), good[name])

@@ -18,6 +18,7 @@ type kustomizationText struct {
 	Kind           string      `yaml:"kind"`
 	Namespace      string      `yaml:"namespace"`
 	Resources      []string    `yaml:"resources"`
+	Components     []string    `yaml:"components"`
 	Configurations []string    `yaml:"configurations"`
 	Patches        []patchText `yaml:"patches"`
 }
@@ -41,8 +42,8 @@ func targetOf(id ID) patchTarget {
 	return patchTarget{Group: regexp.QuoteMeta(id.Group), Kind: regexp.QuoteMeta(id.Kind), Name: regexp.QuoteMeta(id.Name)}
 }
 
-// kustomization reads the kustomization.yaml of a folder.
-func (u *unfactoring) kustomization(dir string) (kustomizationText, error) {
+// kustomization reads the kustomization.yaml of a folder, which is of a kind.
+func (u *unfactoring) kustomization(dir, kind string) (kustomizationText, error) {
 	var k kustomizationText
 	name := path.Join(dir, kustomizationFile)
 	text, ok := u.tree[name]
@@ -53,6 +54,9 @@ func (u *unfactoring) kustomization(dir string) (kustomizationText, error) {
 	dec.KnownFields(true)
 	if err := dec.Decode(&k); err != nil {
 		return k, fmt.Errorf("%s: %w", name, withoutTypes(err))
+	}
+	if k.Kind != kind {
+		return k, fmt.Errorf("%s is of kind %q, not %s", name, k.Kind, kind)
 	}
 	for _, file := range k.Configurations {
 		if file != configurationFile {
@@ -139,10 +143,20 @@ func (u *unfactoring) operations(file string) ([]operation, error) {
 
 // identify gives the identity of an object, which has no namespace of its own.
 func identify(value map[string]any) (ID, error) {
+	id, err := identity(value)
+	if err == nil && id.Namespace != "" {
+		err = errors.New("has a namespace of its own")
+	}
+	return id, err
+}
+
+// identity gives the identity of an object.
+func identity(value map[string]any) (ID, error) {
 	apiVersion, _ := value["apiVersion"].(string)
 	kind, _ := value["kind"].(string)
 	metadata, _ := value["metadata"].(map[string]any)
 	name, _ := metadata["name"].(string)
+	namespace, _ := metadata["namespace"].(string)
 	group, version, grouped := strings.Cut(apiVersion, "/")
 	if !grouped {
 		group, version = "", apiVersion
@@ -150,10 +164,10 @@ func identify(value map[string]any) (ID, error) {
 	if version == "" || kind == "" || name == "" {
 		return ID{}, errors.New("lacks apiVersion, kind or name")
 	}
-	if _, placed := metadata["namespace"]; placed {
-		return ID{}, errors.New("has a namespace of its own")
+	if _, placed := metadata["namespace"]; placed && namespace == "" {
+		return ID{}, errors.New("has a namespace that is no name")
 	}
-	return ID{Group: group, Kind: kind, Name: name}, nil
+	return ID{Group: group, Kind: kind, Namespace: namespace, Name: name}, nil
 }
 
 // document reads a file that holds one object.
@@ -162,7 +176,12 @@ func (u *unfactoring) document(name string) (map[string]any, error) {
 	if err := u.decode(name, &value); err != nil {
 		return nil, err
 	}
-	value, err := plainValue(value)
+	return asObject(name, value)
+}
+
+// asObject gives a decoded document of a file as an object.
+func asObject(name string, document any) (map[string]any, error) {
+	value, err := plainValue(document)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -7,11 +7,11 @@ import (
 	"math"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Manifests are the objects of one pipeline in one environment, or of its base, as a Tree has them.
 type Manifests struct {
+	// Pipeline is empty for what the pipelines of an environment share, of which only Engine has something.
 	Pipeline string
 	// Environment is empty for the base.
 	Environment string
@@ -19,6 +19,8 @@ type Manifests struct {
 	Source string
 	// Objects are unique by ID and sorted by layer and ID.
 	Objects []Manifest
+	// Engine are the objects by which a GitOps engine applies the others. They are in no layer; sorted by ID.
+	Engine []Manifest
 }
 
 // Manifest is one object as its text says, complete: patched, and with its namespace.
@@ -30,43 +32,43 @@ type Manifest struct {
 	Value map[string]any
 }
 
-// Pipelines gives the part of the tree that belongs to each pipeline, by name.
-func (t Tree) Pipelines() map[string]Tree {
-	out := map[string]Tree{}
+// Units gives the part of the tree that belongs to each unit.
+func (t Tree) Units() map[Unit]Tree {
+	out := map[Unit]Tree{}
 	for name, text := range t {
-		pipeline, _, _ := strings.Cut(name, "/")
-		if out[pipeline] == nil {
-			out[pipeline] = Tree{}
+		u := UnitOf(name)
+		if out[u] == nil {
+			out[u] = Tree{}
 		}
-		out[pipeline][name] = text
+		out[u][name] = text
 	}
 	return out
 }
 
-// LedgerPaths gives the paths of the files that a ledger names, relative to the output folder, sorted. An error is a
-// ledger that cannot be read.
-func LedgerPaths(pipeline string, text []byte) ([]string, error) {
-	l, err := parseLedger(text)
+// LedgerPaths gives the paths of the files that a unit's ledger names, relative to the output folder, sorted. An error is
+// a ledger that cannot be read.
+func LedgerPaths(u Unit, text []byte) ([]string, error) {
+	l, err := parseLedger(u, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path.Join(pipeline, LedgerFile), err)
+		return nil, fmt.Errorf("%s: %w", u.Ledger(), err)
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(l.Files)) {
-		out = append(out, path.Join(pipeline, name))
+		out = append(out, path.Join(string(u), name))
 	}
 	return out, nil
 }
 
-// Recall adds to a pipeline's tree the files that its ledger names and that it lacks, as far as another tree knows their
+// Recall adds to a unit's tree the files that its ledger names and that it lacks, as far as another tree knows their
 // content: the same file with the digest that the ledger says. It gives a new tree.
-func (t Tree) Recall(pipeline string, from Tree) Tree {
-	l, err := parseLedger(t[path.Join(pipeline, LedgerFile)])
+func (t Tree) Recall(u Unit, from Tree) Tree {
+	l, err := parseLedger(u, t[u.Ledger()])
 	if err != nil {
 		return t // there is nothing to know; Unfactor says what is wrong
 	}
 	out := maps.Clone(t)
 	for name, entry := range l.Files {
-		full := path.Join(pipeline, name)
+		full := path.Join(string(u), name)
 		if text, known := from[full]; known && out[full] == nil && digest(text) == entry.SHA256 {
 			out[full] = text
 		}

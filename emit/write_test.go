@@ -21,7 +21,7 @@ func treeOf(t testing.TB, pipeline string, files map[string]string) Tree {
 	for name, text := range files {
 		texts[name] = []byte(text)
 	}
-	tree, err := seal(pipeline, pipeline+".yaml", texts)
+	tree, err := Kustomize.seal(Unit(pipeline), pipeline+".yaml", texts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,6 +219,7 @@ func TestWriteStaysInside(t *testing.T) {
 	place(t, "precious", outside, "a.yaml")
 	precious := digest([]byte("precious"))
 	tree := treeOf(t, "p", map[string]string{"base/a.yaml": "a"})
+	engine := treeOf(t, "p", map[string]string{"../clusters/prod/p.yaml": "a"})
 	for _, test := range []struct {
 		name    string
 		tree    Tree
@@ -238,6 +239,11 @@ func TestWriteStaysInside(t *testing.T) {
 		}},
 		{"tree", Tree{"p/../../x": nil, "p/" + LedgerFile: tree["p/"+LedgerFile]}, func(string) error { return nil }},
 		{"tree that writes the journal", Tree{"p/" + journalFile: nil, "p/" + LedgerFile: tree["p/"+LedgerFile]}, func(string) error { return nil }},
+		{"tree that writes another's engine file", Tree{"clusters/prod/q.yaml": nil, "p/" + LedgerFile: tree["p/"+LedgerFile]}, func(string) error { return nil }},
+		{"link in place of the folder of engines", engine, func(dir string) error { return os.Symlink(outside, filepath.Join(dir, "clusters")) }},
+		{"link in place of an environment's folder", engine, func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, "clusters"), 0o755), os.Symlink(outside, filepath.Join(dir, "clusters", "prod")))
+		}},
 		{"tree without a ledger", Tree{"p/base/a.yaml": nil}, func(string) error { return nil }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -272,7 +278,7 @@ func TestWriteUnreadableRecords(t *testing.T) {
 		wantDisk(t, dir, map[string]string{"p/" + name: text})
 	}
 	for _, text := range []string{"", "{}", "[]", `{"version": 1, "x": 1}`, `{"version": 1} {}`, `{"version": 1, "files": {"` + LedgerFile + `": {}}}`} {
-		if _, err := parseLedger([]byte(text)); err == nil {
+		if _, err := parseLedger("p", []byte(text)); err == nil {
 			t.Errorf("ledger %q was read", text)
 		}
 	}

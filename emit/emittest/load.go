@@ -73,22 +73,33 @@ func (v *Validator) read(path string) error {
 func (v *Validator) lookup(gvk schema.GroupVersionKind) (*customKind, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, document := range v.documents {
-		if v.custom[gvk] != nil {
-			break
-		}
-		if !bytes.Contains(document, []byte("group: "+gvk.Group)) || !bytes.Contains(document, []byte("kind: "+gvk.Kind)) {
-			continue
-		}
-		var crd apiextensionsv1.CustomResourceDefinition
-		if err := yaml.Unmarshal(document, &crd); err != nil {
+	if v.custom[gvk] == nil {
+		crd, err := v.CRD(gvk.GroupKind())
+		if err != nil || crd == nil {
 			return nil, err
 		}
-		if err := v.add(&crd); err != nil {
+		if err := v.add(crd); err != nil {
 			return nil, fmt.Errorf("%s: %w", crd.Name, err)
 		}
 	}
 	return v.custom[gvk], nil
+}
+
+// CRD gives the definition of a custom kind, nil when there is none.
+func (v *Validator) CRD(kind schema.GroupKind) (*apiextensionsv1.CustomResourceDefinition, error) {
+	for _, document := range v.documents {
+		if !bytes.Contains(document, []byte("group: "+kind.Group)) || !bytes.Contains(document, []byte("kind: "+kind.Kind)) {
+			continue
+		}
+		var crd apiextensionsv1.CustomResourceDefinition
+		if err := yaml.Unmarshal(document, &crd); err != nil {
+			return nil, fmt.Errorf("emittest: %w", err)
+		}
+		if crd.Spec.Group == kind.Group && crd.Spec.Names.Kind == kind.Kind {
+			return &crd, nil
+		}
+	}
+	return nil, nil
 }
 
 // add builds what a CRD's served versions are checked with.

@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,7 +27,7 @@ func (c comparison) changes() []Change {
 			continue
 		}
 		change := c.change(id, Removed, was)
-		change.judge("", rulesOf(id).whenRemoved(was))
+		change.judge("", c.whenRemoved(id, was))
 		out = append(out, change)
 	}
 	for id, is := range after {
@@ -40,11 +41,16 @@ func (c comparison) changes() []Change {
 	return out
 }
 
-func (c comparison) change(id emit.ID, verb Verb, value map[string]any) Change {
-	m := c.after
-	if m == nil {
-		m = c.before
+// whenRemoved judges that an object goes. What follows from an engine's object depends on what that has applied.
+func (c comparison) whenRemoved(id emit.ID, was map[string]any) verdict {
+	if e, ok := engines[groupKind{id.Group, id.Kind}]; ok {
+		return c.engineRemoved(e, was)
 	}
+	return c.rulesOf(id).removed(was)
+}
+
+func (c comparison) change(id emit.ID, verb Verb, value map[string]any) Change {
+	m := cmp.Or(c.after, c.before)
 	return Change{
 		Pipeline: m.Pipeline, Environment: m.Environment, Source: m.Source, ID: id, Node: nodeOf(value), Verb: verb,
 	}
@@ -53,7 +59,7 @@ func (c comparison) change(id emit.ID, verb Verb, value map[string]any) Change {
 func (c comparison) changed(id emit.ID, was, is map[string]any) (Change, bool) {
 	change := c.change(id, Changed, is)
 	change.Fields = fields(readable(id, was), readable(id, is))
-	rules := rulesOf(id)
+	rules := c.rulesOf(id)
 	for _, f := range change.Fields {
 		change.judge(f.Path, rules.whenChanged(f))
 	}
@@ -65,6 +71,9 @@ func objects(m *emit.Manifests) map[emit.ID]map[string]any {
 	out := map[emit.ID]map[string]any{}
 	if m == nil {
 		return out
+	}
+	for _, o := range m.Engine {
+		out[o.ID] = o.Value
 	}
 	for _, o := range m.Objects {
 		out[o.ID] = o.Value

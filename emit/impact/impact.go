@@ -83,12 +83,24 @@ func Unknown(pipeline, source string, cause error) Change {
 	return c
 }
 
+// KindEnvironment is the kind under which an environment stands of which it cannot be read what its pipelines shared.
+const KindEnvironment = "Environment"
+
+// UnknownShared is the change of what the pipelines of an environment share where it cannot be read what that was: by
+// itself it stops nothing.
+func UnknownShared(environment string, cause error) Change {
+	c := Change{Environment: environment, ID: emit.ID{Kind: KindEnvironment, Name: environment}, Verb: Changed}
+	c.judge("", safe("what its pipelines shared cannot be read: "+strings.Join(strings.Fields(cause.Error()), " ")))
+	return c
+}
+
 // Change is what happens to one object in one environment.
 type Change struct {
+	// Pipeline is empty for what the pipelines of an environment share.
 	Pipeline string
 	// Environment is empty for a pipeline that has none: its base is compared then.
 	Environment string
-	// Source is the file that holds the pipeline, relative to the project.
+	// Source is the file that holds the pipeline, relative to the project; empty without a pipeline.
 	Source string
 	ID     emit.ID
 	// Node is the pipeline's node that has the object, empty for an object of the whole pipeline.

@@ -238,8 +238,10 @@ func TestRemovals(t *testing.T) {
 		cert:    {Downtime, false, "renewed"},
 		config:  {Downtime, false, "mount"},
 		unknown: {Downtime, false, "no rule"},
-		strings.Replace(unknown, "example.org/v1\nkind: Thing", "v1\nkind: ServiceAccount", 1):             {Downtime, false, "cannot start"},
-		strings.Replace(unknown, "example.org/v1\nkind: Thing", "policy/v1\nkind: PodDisruptionBudget", 1): {Safe, false, "drained"},
+		strings.Replace(unknown, "example.org/v1\nkind: Thing", "v1\nkind: ServiceAccount", 1):                       {Downtime, false, "cannot start"},
+		strings.Replace(unknown, "example.org/v1\nkind: Thing", "policy/v1\nkind: PodDisruptionBudget", 1):           {Safe, false, "drained"},
+		strings.Replace(unknown, "example.org/v1\nkind: Thing", "monitoring.coreos.com/v1\nkind: PodMonitor", 1):     {Safe, false, "Prometheus"},
+		strings.Replace(unknown, "example.org/v1\nkind: Thing", "monitoring.coreos.com/v1\nkind: PrometheusRule", 1): {Safe, false, "alerted"},
 	} {
 		changes := compare(t, object, "")
 		if len(changes) != 1 || changes[0].Verb != Removed || changes[0].Class != want.class || changes[0].Refused != want.refused ||
@@ -338,11 +340,11 @@ func TestRenames(t *testing.T) {
 func TestEveryEmittedKindHasRules(t *testing.T) {
 	seen := map[groupKind]bool{}
 	for _, m := range goldens(t) {
-		for _, o := range m.Objects {
+		for _, o := range slices.Concat(m.Objects, m.Engine) {
 			seen[groupKind{o.ID.Group, o.ID.Kind}] = true
 		}
 	}
-	if len(seen) < 12 {
+	if len(seen) < 14 {
 		t.Errorf("the examples have only the kinds %v: is the test looking at the right folder?", seen)
 	}
 	for kind := range seen {
@@ -363,7 +365,7 @@ func goldens(t testing.TB) []*emit.Manifests {
 	for _, ledger := range ledgers {
 		dir := filepath.Dir(ledger)
 		tree := emit.Tree{}
-		if err := filepath.WalkDir(dir, func(file string, entry os.DirEntry, err error) error {
+		if err := filepath.WalkDir(filepath.Dir(dir), func(file string, entry os.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}

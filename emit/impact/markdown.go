@@ -106,13 +106,13 @@ func (m *markdown) details(changes []Change) {
 func (c *Change) block() string {
 	var lines strings.Builder
 	for _, f := range c.Fields {
-		name := brief(f.Path, cellLength)
+		name := Brief(f.Path, cellLength)
 		name = name[1 : len(name)-1] // without its quotes, but with its escapes
 		if f.Old != nil {
-			fmt.Fprintf(&lines, "- %s: %s\n", name, brief(f.Old, fieldLength))
+			fmt.Fprintf(&lines, "- %s: %s\n", name, Brief(f.Old, fieldLength))
 		}
 		if f.New != nil {
-			fmt.Fprintf(&lines, "+ %s: %s\n", name, brief(f.New, fieldLength))
+			fmt.Fprintf(&lines, "+ %s: %s\n", name, Brief(f.New, fieldLength))
 		}
 	}
 	fence := "```"
@@ -127,7 +127,7 @@ func (c *Change) block() string {
 func escapeMarkdown(text string, limit int) string {
 	var out strings.Builder
 	n := 0
-	for _, r := range printable(text) {
+	for _, r := range Printable(text) {
 		if n++; n > limit {
 			out.WriteString("…")
 			break

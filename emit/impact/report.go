@@ -52,6 +52,8 @@ func (r Report) headline() string {
 // group is the heading under which a change stands.
 func (c *Change) group() string {
 	switch {
+	case c.Pipeline == "":
+		return "environment " + c.Environment
 	case c.ID.Kind == KindPipeline:
 		return c.Pipeline
 	case c.Environment == "":
@@ -110,8 +112,8 @@ func WriteJSON(w io.Writer, r Report) error {
 	}{r.Against, r.Commit, counts, changes})
 }
 
-// brief is a value on one line, cut to a number of characters; nothing is "none".
-func brief(value any, limit int) string {
+// Brief is a value on one line, printable, cut to a number of characters; nothing is "none".
+func Brief(value any, limit int) string {
 	if value == nil {
 		return "none"
 	}
@@ -121,15 +123,15 @@ func brief(value any, limit int) string {
 	if err := enc.Encode(value); err != nil {
 		return "unprintable"
 	}
-	runes := []rune(printable(strings.TrimSuffix(out.String(), "\n")))
+	runes := []rune(Printable(strings.TrimSuffix(out.String(), "\n")))
 	if len(runes) <= limit {
 		return string(runes)
 	}
 	return string(runes[:limit-1]) + "…"
 }
 
-// printable replaces what a terminal or a page would act on rather than print.
-func printable(text string) string {
+// Printable replaces what a terminal or a page would act on rather than print.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

@@ -16,7 +16,7 @@ type verdict struct {
 
 // rules are those of one kind of object.
 type rules struct {
-	// removed judges that the object goes.
+	// removed judges that the object goes; an engine's object, of which engines knows, lacks it.
 	removed func(value map[string]any) verdict
 	// fields are tried in their order; the first whose path matches decides.
 	fields []fieldRule
@@ -44,8 +44,6 @@ func rulesOf(id emit.ID) rules {
 		other:   restart("no rule is known for " + quoted(id.Kind) + ": its controller may start things anew"),
 	}
 }
-
-func (r rules) whenRemoved(value map[string]any) verdict { return r.removed(value) }
 
 func (r rules) whenChanged(f Field) verdict {
 	for _, list := range [][]fieldRule{r.fields, metadataRules} {

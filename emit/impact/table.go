@@ -76,6 +76,14 @@ var table = map[groupKind]rules{
 		removed: gone(safe("it matters only while machines are drained")),
 		other:   safe("it matters only while machines are drained"),
 	},
+	{"monitoring.coreos.com", "PodMonitor"}: {
+		removed: gone(safe("nothing runs otherwise, but Prometheus no longer reads the runners' metrics")),
+		other:   safe("only what Prometheus reads, and how often, differs"),
+	},
+	{"monitoring.coreos.com", "PrometheusRule"}: {
+		removed: gone(safe("nothing runs otherwise, but nobody is alerted any more")),
+		other:   safe("only what somebody is alerted of differs"),
+	},
 	{"networking.k8s.io", "NetworkPolicy"}: {
 		removed: gone(safe("what it forbade is allowed, unless another policy selects the pods")),
 		fields: []fieldRule{
@@ -85,6 +93,12 @@ var table = map[groupKind]rules{
 		},
 		other: downtime("it selects other pods: what it allowed to these may be forbidden now"),
 	},
+	{"kustomize.toolkit.fluxcd.io", "Kustomization"}: kustomizationRules,
+	{"argoproj.io", "Application"}:                   applicationRules,
+	{"source.toolkit.fluxcd.io", "GitRepository"}:    sourceRules,
+	{"source.toolkit.fluxcd.io", "OCIRepository"}:    sourceRules,
+	{"argoproj.io", "AppProject"}:                    projectRules,
+
 	{"getambassador.io", "Host"}:         hostRules,
 	{"getambassador.io", "Mapping"}:      mappingRules,
 	{"cert-manager.io", "Certificate"}:   certificateRules,

@@ -26,14 +26,18 @@ func WriteText(w io.Writer, r Report) error {
 		c := &r.Changes[i]
 		if g := c.group(); g != group {
 			group = g
-			_, _ = fmt.Fprintf(out, "%s (%s)\n", printable(g), printable(c.Source)) // out keeps the first error for Flush
+			_, _ = fmt.Fprint(out, Printable(g)) // out keeps the first error for Flush
+			if c.Source != "" {
+				_, _ = fmt.Fprintf(out, " (%s)", Printable(c.Source))
+			}
+			_, _ = fmt.Fprintln(out)
 		}
-		_, _ = fmt.Fprintf(out, "  %-10s %s %s\n", c.Class, printable(c.Object()), c.Verb)
+		_, _ = fmt.Fprintf(out, "  %-10s %s %s\n", c.Class, Printable(c.Object()), c.Verb)
 		for _, line := range c.details() {
 			_, _ = fmt.Fprintf(out, "  %-10s %s\n", "", line)
 		}
 	}
-	_, _ = fmt.Fprint(out, printable(r.headline()))
+	_, _ = fmt.Fprint(out, Printable(r.headline()))
 	if len(r.Changes) > 0 {
 		_, _ = fmt.Fprintf(out, ": %s", r.counted())
 	}
@@ -46,14 +50,14 @@ func (c *Change) details() []string {
 	var lines []string
 	if c.Verb != Added || c.Renamed != "" {
 		for _, reason := range c.Reasons {
-			lines = append(lines, printable(reason))
+			lines = append(lines, Printable(reason))
 		}
 	}
 	for _, f := range c.Fields {
-		lines = append(lines, printable(f.Path)+": "+brief(f.Old, valueLength)+" -> "+brief(f.New, valueLength))
+		lines = append(lines, Printable(f.Path)+": "+Brief(f.Old, valueLength)+" -> "+Brief(f.New, valueLength))
 	}
 	if c.Refused {
-		lines = append(lines, "build refuses this without --allow-destroy "+printable(c.Allowance()))
+		lines = append(lines, "build refuses this without --allow-destroy "+Printable(c.Allowance()))
 	}
 	return lines
 }
