@@ -36,7 +36,7 @@ func TestFind(t *testing.T) {
 		"spec.types.photo.contentType":        "Pipeline.spec.types.NAME.contentType",
 		"topic.retention":                     "topic.retention",
 		"retention":                           "topic.retention",
-		"spec":                                "Environment.spec Pipeline.spec Project.spec",
+		"spec":                                "Defaults.spec Environment.spec Pipeline.spec Project.spec algo.pod.spec",
 		"algo.concurency":                     "",
 		"metadata.labels.team.lead":           "",
 		"overrides.set.image":                 "Environment.spec.overrides.set.image",
@@ -124,25 +124,34 @@ func TestSuggest(t *testing.T) {
 	t.Parallel()
 	tree := tree(t)
 	for path, want := range map[string]string{
-		"algo.concurency":        "algo: concurency: algo.concurrency",
-		"algo.exce.command":      "algo: exce: algo.exec.command",
-		"alog.image":             ": alog: algo.image",
-		"concurency":             ": concurency: algo.concurrency",
-		"algo.attempts":          "algo: attempts: algo.onFailure.inPlace.attempts",
-		"algo.retention":         "algo: retention: algo.outputs.topic.retention",
-		"hook.retention":         "hook: retention: topic.retention",
-		"algo.image.tag":         "algo.image: tag: ",
-		"nothing.like.it":        ": nothing: ",
-		"Pipeline.spec.algoss":   "Pipeline.spec: algoss: Pipeline.spec.algos",
-		"Environment.sepc.kafka": "Environment: sepc: Environment.spec.kafka",
+		"algo.concurency":               "algo: concurency: algo.concurrency",
+		"algo.exce.command":             "algo: exce: algo.exec.command",
+		"alog.image":                    ": alog: algo.image",
+		"concurency":                    ": concurency: algo.concurrency",
+		"algo.attempts":                 "algo: attempts: algo.onFailure.inPlace.attempts",
+		"algo.retention":                "algo: retention: algo.outputs.topic.retention",
+		"hook.retention":                "hook: retention: topic.retention",
+		"algo.image.digest":             "algo.image: digest: ",
+		"nothing.like.it":               ": nothing: ",
+		"Pipeline.spec.algoss":          "Pipeline.spec: algoss: Pipeline.spec.algos",
+		"Environment.sepc.kafka":        "Environment: sepc: Environment.spec.kafka",
+		"Pipeline.spec.kafka":           "Pipeline.spec: kafka:  elsewhere: Environment.spec.kafka",
+		"algo.issuerRef.name":           "algo: issuerRef:  elsewhere: Environment.spec.domains.issuerRef.name",
+		"hook.path":                     "hook: path: algo.health.http.path algo.http.path endpoint.http.path",
+		"Environment.spec.algos":        "Environment.spec: algos:  elsewhere: Pipeline.spec.algos",
+		"Defaults.spec.overrides.match": "Defaults.spec: overrides:  elsewhere: Environment.spec.overrides.match",
 	} {
-		known, unknown, meant := tree.Suggest(path)
+		s := tree.Suggest(path)
 		at := ""
-		if len(known) > 0 {
-			at = known[0].Short()
+		if len(s.Known) > 0 {
+			at = s.Known[0].Short()
 		}
-		slices.Sort(meant)
-		if got := at + ": " + unknown + ": " + strings.Join(meant, " "); got != want {
+		slices.Sort(s.Meant)
+		got := at + ": " + s.Unknown + ": " + strings.Join(s.Meant, " ")
+		if len(s.Elsewhere) > 0 {
+			got += " elsewhere: " + strings.Join(s.Elsewhere, " ")
+		}
+		if got != want {
 			t.Errorf("%q suggests %q, want %q", path, got, want)
 		}
 	}
@@ -152,7 +161,7 @@ func TestComplete(t *testing.T) {
 	t.Parallel()
 	tree := tree(t)
 	for typed, want := range map[string]string{
-		"":                "Environment Pipeline Project algo endpoint hook topic",
+		"":                "Defaults Environment Pipeline Project algo endpoint hook topic",
 		"P":               "Pipeline Project",
 		"algo.ex":         "algo.exec",
 		"spec.kafka.topi": "spec.kafka.topicDefaults",
@@ -181,10 +190,10 @@ func FuzzFind(f *testing.F) {
 		if len(tree.Find(path)) > 0 {
 			return
 		}
-		_, unknown, meant := tree.Suggest(path)
-		for _, m := range meant {
+		s := tree.Suggest(path)
+		for _, m := range slices.Concat(s.Meant, s.Elsewhere) {
 			if len(tree.Find(m)) != 1 {
-				t.Errorf("%q: `%s` is unknown and %q is suggested, which is not one field", path, unknown, m)
+				t.Errorf("%q: `%s` is unknown and %q is suggested, which is not one field", path, s.Unknown, m)
 			}
 		}
 	})

@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
-// inOverrides is where the fields of nodes stand a second time, without their defaults.
-const inOverrides = "Environment.spec.overrides.set."
+// Where the fields of nodes stand a second time, without their defaults.
+const (
+	inOverrides = "Environment.spec.overrides.set."
+	inDefaults  = "Defaults.spec.nodes.set."
+)
 
 // index is the place of an item in a list, as paths in findings have it.
 var index = regexp.MustCompile(`\[[^\]]*\]`)
@@ -34,13 +37,18 @@ func (t *Tree) Find(path string) []*Field {
 			}
 		}
 	}
+	return distinct(t.anywhere(names))
+}
+
+// anywhere gives every field that names lead to, wherever the first of them stands.
+func (t *Tree) anywhere(names []string) []*Field {
 	var found []*Field
 	for _, anchor := range t.named(names[0]) {
 		if f := walk(anchor, names[1:]); f != nil && !slices.Contains(found, f) {
 			found = append(found, f)
 		}
 	}
-	return distinct(found)
+	return found
 }
 
 // roots are what a path may begin with.
@@ -73,12 +81,15 @@ func walk(f *Field, names []string) *Field {
 	return f
 }
 
-// distinct leaves out fields in overrides where there are others, and those that are like one with a shorter path.
+// distinct leaves out fields in overrides and defaults where there are others, and those that are like one with a shorter
+// path.
 func distinct(found []*Field) []*Field {
 	slices.SortStableFunc(found, func(a, b *Field) int {
 		return cmp.Compare(strings.Count(a.Short(), "."), strings.Count(b.Short(), "."))
 	})
-	elsewhere := func(f *Field) bool { return !strings.HasPrefix(f.Path, inOverrides) }
+	elsewhere := func(f *Field) bool {
+		return !strings.HasPrefix(f.Path, inOverrides) && !strings.HasPrefix(f.Path, inDefaults)
+	}
 	var out []*Field
 	for _, f := range found {
 		if (elsewhere(f) || !slices.ContainsFunc(found, elsewhere)) && !slices.ContainsFunc(out, f.same) {

@@ -7,64 +7,92 @@ import (
 	"github.com/pipelinectl/pipelinectl/schema"
 )
 
-// Suggest says of a path that Find does not know how far it leads, and what may have been meant: paths, the best first.
-// Known is empty, and fields nil, when not even its first name is one.
-func (t *Tree) Suggest(path string) (known []*Field, unknown string, meant []string) {
+// Suggestion is what can be said of a path that Find does not know.
+type Suggestion struct {
+	// Known are the fields that the path leads to before Unknown, its first name that is none; none where that is its
+	// first name of all.
+	Known   []*Field
+	Unknown string
+	// Meant are the paths that may have been meant, the best first: in the kind of document that the path begins in, where
+	// it does in one. Elsewhere are those of other kinds, given where no path is meant.
+	Meant, Elsewhere []string
+}
+
+// Suggest says of a path that Find does not know how far it leads, and what may have been meant.
+func (t *Tree) Suggest(path string) Suggestion {
 	names := split(path)
 	for i := len(names) - 1; i > 0; i-- {
-		known = t.Find(strings.Join(names[:i], "."))
-		if len(known) == 0 {
-			continue
+		if known := t.Find(strings.Join(names[:i], ".")); len(known) > 0 {
+			s := Suggestion{Known: known, Unknown: names[i]}
+			t.near(&s, names[i+1:])
+			return s
 		}
-		return known, names[i], t.near(known, names[i], names[i+1:])
 	}
 	if len(names) == 0 {
-		return nil, "", nil
+		return Suggestion{}
 	}
 	var candidates []string
 	for _, root := range t.roots() {
 		candidates = append(candidates, root.Name)
 		candidates = appendNames(candidates, root)
 	}
+	s := Suggestion{Unknown: names[0]}
 	if near := schema.Nearest(names[0], candidates); near != "" {
-		meant = t.paths(append([]string{near}, names[1:]...))
+		s.Meant = short(t.Find(strings.Join(append([]string{near}, names[1:]...), ".")))
 	}
-	return nil, names[0], meant
+	return s
 }
 
-// near gives fields that a name within one of the known ones may mean: a child of nearly that name, a field further
-// down, or one elsewhere.
-func (t *Tree) near(known []*Field, name string, rest []string) []string {
-	for _, f := range known {
+// near adds fields that the unknown name within one of the known ones may mean: a child of nearly that name, a field
+// further down, or one elsewhere. Rest are the names behind it.
+func (t *Tree) near(s *Suggestion, rest []string) {
+	for _, f := range s.Known {
 		var children []string
 		for _, c := range f.Fields {
 			children = append(children, c.Name)
 		}
-		if near := f.child(schema.Nearest(name, children)); near != nil {
+		if near := f.child(schema.Nearest(s.Unknown, children)); near != nil {
 			if whole := walk(near, rest); whole != nil {
-				return []string{whole.Short()}
+				near = whole
 			}
-			return []string{near.Short()}
+			s.Meant = []string{near.Short()}
+			return
 		}
 	}
-	for _, f := range known {
-		var below []string
-		for _, g := range t.named(name) {
-			if strings.HasPrefix(g.Path, f.Path+".") && !slices.Contains(below, g.Short()) {
-				below = append(below, g.Short())
+	for _, f := range s.Known {
+		for _, g := range t.named(s.Unknown) {
+			if strings.HasPrefix(g.Path, f.Path+".") && !slices.Contains(s.Meant, g.Short()) {
+				s.Meant = append(s.Meant, g.Short())
 			}
 		}
-		if len(below) > 0 {
-			return below
+		if len(s.Meant) > 0 {
+			return
 		}
 	}
-	return t.paths(append([]string{name}, rest...))
+	var same, other []*Field
+	for _, f := range t.anywhere(append([]string{s.Unknown}, rest...)) {
+		if slices.ContainsFunc(s.Known, func(known *Field) bool { return known.document() == f.document() }) {
+			same = append(same, f)
+		} else {
+			other = append(other, f)
+		}
+	}
+	s.Meant = short(distinct(same))
+	if len(same) == 0 {
+		s.Elsewhere = short(distinct(other))
+	}
 }
 
-// paths gives the shortest paths of what Find finds.
-func (t *Tree) paths(names []string) []string {
+// document is the kind of document that a field stands in.
+func (f *Field) document() string {
+	kind, _, _ := strings.Cut(f.Path, ".")
+	return kind
+}
+
+// short gives the shortest paths of fields.
+func short(found []*Field) []string {
 	var out []string
-	for _, f := range t.Find(strings.Join(names, ".")) {
+	for _, f := range found {
 		out = append(out, f.Short())
 	}
 	return out

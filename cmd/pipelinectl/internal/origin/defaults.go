@@ -54,8 +54,9 @@ func (x *Explainer) defaults(w world, t *target, now state) []Default {
 			f := x.field(g.side, g.field)
 			in := g.edits[0].at[:len(g.edits[0].at)-1]
 			around := nodeAt(w.root(g.side), in)
-			field := w.place(around, in).with(g.field[len(in):]...)
-			out = append(out, Default{around.Pos, w.describe(g.side), field.String(), f.description(), f.def()})
+			stands := w.standing(g.side, around, in)
+			field := stands.at.with(g.field[len(in):]...)
+			out = append(out, Default{around.Pos, describe(stands.doc), field.String(), f.description(), f.def()})
 		}
 	}
 	return out
@@ -81,7 +82,7 @@ func (x *Explainer) ownerOf(w world, t *target) (place, bool) {
 			continue
 		}
 		for i, n := range section.Items {
-			if name := n.Get(fieldName); name != nil && name.Pos == t.node {
+			if name := n.Get(fieldName); name != nil && name.Pos == t.from {
 				return place{key(fieldSpec), key(kind.Section), index(i)}, true
 			}
 		}
@@ -92,7 +93,7 @@ func (x *Explainer) ownerOf(w world, t *target) (place, bool) {
 // ownerField begins the fields of the node that emits the target.
 func (x *Explainer) ownerField(w world, t *target) string {
 	at, _ := x.ownerOf(w, t)
-	return w.place(nodeAt(w.pipeline.Root, at), at).String() + "."
+	return w.standing(ofPipeline, nodeAt(w.pipeline.Root, at), at).at.String() + "."
 }
 
 // gaps gives the fields that a document lacks below a place, other than overrides.

@@ -11,8 +11,11 @@ import (
 // narrow gives a smaller world in which the target is the same: nodes of the pipeline without which the value is what it
 // was did not give it, and need not be compiled again and again.
 func (x *Explainer) narrow(w world, g *compiler.Graph, t *target, now state) world {
+	if !t.from.IsValid() {
+		return x.narrowEngine(w, g, t, now)
+	}
 	for _, depth := range []int{1, 2, math.MaxInt} {
-		if smaller := x.upstream(w, g, nodeNamedAt(g, t.node).Name, depth); x.read(smaller, t).same(now) {
+		if smaller := x.upstream(w, g, nodeNamedAt(g, t.from).Name, depth); x.read(smaller, t).same(now) {
 			return smaller
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/schema"
 )
 
@@ -48,14 +49,16 @@ func (e *Explanation) Given() bool {
 // Explainer explains values. It is safe for concurrent use.
 type Explainer struct {
 	kinds []compiler.Kind
-	set   *schema.Set
+	// layout is that of the tree which the engine's objects lead to.
+	layout emit.Layout
+	set    *schema.Set
 	// roots are the schemas of Pipeline and Environment, by side.
 	roots func() (map[side]field, error)
 }
 
-// New gives an Explainer for documents whose nodes are of these kinds.
-func New(kinds []compiler.Kind) *Explainer {
-	x := &Explainer{kinds: kinds, set: compiler.NewSet(kinds)}
+// New gives an Explainer for documents whose nodes are of these kinds, compiled into a tree of a layout.
+func New(kinds []compiler.Kind, layout emit.Layout) *Explainer {
+	x := &Explainer{kinds: kinds, layout: layout, set: compiler.NewSet(kinds)}
 	x.roots = sync.OnceValues(func() (map[side]field, error) {
 		pipeline, err := rootField(x.set, schema.KindPipeline)
 		if err != nil {
@@ -74,7 +77,7 @@ func (x *Explainer) Explain(p *compiler.Program, environment string, object Obje
 	if _, err := x.roots(); err != nil {
 		return nil, err
 	}
-	g, t, err := locate(p, environment, object)
+	g, t, err := x.locate(p, environment, object)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +89,7 @@ func (x *Explainer) Explain(p *compiler.Program, environment string, object Obje
 	w = x.narrow(w, g, t, now)
 	out := &Explanation{
 		Object: t.object, Path: t.at.String(), Pipeline: g.Pipeline.Name.V, Environment: environment, Value: t.value,
-		Sources: x.sources(w, t, now, func(side, place) bool { return true }),
+		Sources: x.sources(w, t, now, func(side, leaf) bool { return true }),
 		Layers:  x.layers(w, t),
 	}
 	if out.Given() {
@@ -109,20 +112,20 @@ func (x *Explainer) field(s side, at place) field {
 
 // worldOf gives the documents that a graph was planned from.
 func worldOf(p *compiler.Program, g *compiler.Graph) world {
-	var pipeline, environment *schema.Document
-	for _, doc := range p.Documents {
-		switch {
-		case doc.Kind == schema.KindPipeline && doc.Name.V == g.Pipeline.Name.V:
-			pipeline = doc
-		case doc.Kind == schema.KindEnvironment && doc.Name.V == g.Environment.Name.V:
-			environment = doc
-		}
+	named := func(docs []*schema.Document, kind, name string) *schema.Document {
+		return docs[slices.IndexFunc(docs, func(d *schema.Document) bool { return d.Kind == kind && d.Name.V == name })]
 	}
-	return newWorld(pipeline, environment)
+	environment := named(p.Documents, schema.KindEnvironment, g.Environment.Name.V)
+	defaults := compiler.DefaultsFor(p.Documents, g.Pipeline.Source)
+	pipeline := named(p.Documents, schema.KindPipeline, g.Pipeline.Name.V)
+	written := slices.Concat([]*schema.Document{pipeline, environment}, attached(pipeline), compiler.Ancestors(p.Documents, environment), defaults)
+	w := newWorld(named(p.Layered, schema.KindPipeline, g.Pipeline.Name.V), named(p.Layered, schema.KindEnvironment, g.Environment.Name.V), written)
+	w.defaults = defaults
+	return w
 }
 
 // locate finds an object among those of an environment.
-func locate(p *compiler.Program, environment string, object Object) (*compiler.Graph, *target, error) {
+func (x *Explainer) locate(p *compiler.Program, environment string, object Object) (*compiler.Graph, *target, error) {
 	var graphs []*compiler.Graph
 	for _, g := range p.Graphs {
 		if g.Environment != nil && g.Environment.Name.V == environment {
@@ -133,11 +136,11 @@ func locate(p *compiler.Program, environment string, object Object) (*compiler.G
 	named := func(g *compiler.Graph) bool { return strings.Contains(object.Name, g.Pipeline.Name.V) }
 	first := slices.DeleteFunc(slices.Clone(graphs), func(g *compiler.Graph) bool { return !named(g) })
 	for _, g := range append(first, slices.DeleteFunc(graphs, named)...) {
-		if t, err := aim(g, object); t != nil || err != nil {
+		if t, err := x.aim(g, object); t != nil || err != nil {
 			return g, t, err
 		}
 	}
-	known, err := objects(p, environment)
+	known, err := x.objects(p, environment)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,19 +148,19 @@ func locate(p *compiler.Program, environment string, object Object) (*compiler.G
 }
 
 // objects gives the objects of an environment, by kind and name.
-func objects(p *compiler.Program, environment string) ([]Object, error) {
+func (x *Explainer) objects(p *compiler.Program, environment string) ([]Object, error) {
 	var out []Object
 	for _, g := range p.Graphs {
 		if g.Environment == nil || g.Environment.Name.V != environment {
 			continue
 		}
-		for _, n := range g.Nodes {
-			resources, err := emitNode(g, n)
+		for _, from := range makers(g) {
+			made, err := x.made(g, from)
 			if err != nil {
 				return nil, err
 			}
-			for _, r := range resources {
-				out = append(out, objectOf(r))
+			for _, m := range made {
+				out = append(out, objectOf(m))
 			}
 		}
 	}

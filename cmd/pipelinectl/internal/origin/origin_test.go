@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/emit/kinds"
 	"github.com/pipelinectl/pipelinectl/schema"
 )
@@ -84,7 +85,7 @@ func explain(t testing.TB, p *compiler.Program, object, path string) (*Explanati
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(kinds.All()).Explain(p, "prod", o, field)
+	return New(kinds.All(), emit.Kustomize).Explain(p, "prod", o, field)
 }
 
 // TestExplain holds explanations to the places that a person would name. Sources are line: relation field, those that
@@ -227,7 +228,7 @@ func TestExplainUnknown(t *testing.T) {
 		{"Deploymnt/photos-resize", "spec.replicas", "object `Deploymnt/photos-resize`", "Deployment/photos-resize"},
 		{"Gadget/none", "spec", "object `Gadget/none`", ""},
 		{"deployment/photos-resize", "spec.replica", "field `spec.replica`", "spec.replicas"},
-		{"Deployment/photos-resize", "spec.template.spec.containers[runer].image", "field `spec.template.spec.containers.runer`", "spec.template.spec.containers[0]"},
+		{"Deployment/photos-resize", "spec.template.spec.containers[runer].image", "field `spec.template.spec.containers.runer`", "spec.template.spec.containers[runner]"},
 		{"Deployment/photos-resize", "spec.replicas.more", "field `spec.replicas.more`", ""},
 	} {
 		_, err := explain(t, program, c.object, c.path)
@@ -270,8 +271,8 @@ func TestNarrow(t *testing.T) {
 	text.WriteString("---\napiVersion: pipelinectl.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\n" +
 		"spec: {namespace: long, kafka: {cluster: main, bootstrapServers: \"kafka:9092\"}}\n")
 	program := parse(t, text.String())
-	x := New(kinds.All())
-	g, target, err := locate(program, "prod", Object{"ConfigMap", "long-step60"})
+	x := New(kinds.All(), emit.Kustomize)
+	g, target, err := x.locate(program, "prod", Object{"ConfigMap", "long-step60"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/emit/kinds"
 	"github.com/pipelinectl/pipelinectl/schema"
 )
@@ -30,13 +31,15 @@ func load(t testing.TB, paths ...string) *compiler.Program {
 
 // sample is one leaf of one object of a project.
 type sample struct {
+	explainer   *Explainer
 	program     *compiler.Program
 	environment string
 	target      *target
 }
 
 // readSamples gives every leaf of every object of the examples and of the fixtures under testdata/idle in each
-// environment, by kind of object and path; leaves that are alike in both stand under one key.
+// environment, those of its GitOps engine among them, by kind of object and path; leaves that are alike in several stand
+// under one key.
 func readSamples(t *testing.T) map[string][]sample {
 	t.Helper()
 	const root = "../../../../"
@@ -50,24 +53,40 @@ func readSamples(t *testing.T) map[string][]sample {
 	}
 	slices.Sort(projects)
 	out := map[string][]sample{}
-	for _, path := range projects {
-		program := load(t, path)
-		for _, g := range program.Graphs {
-			if g.Environment == nil {
-				continue
+	for _, layout := range emit.Layouts() {
+		x := New(kinds.All(), layout)
+		for _, path := range projects {
+			program := load(t, path)
+			for _, g := range program.Graphs {
+				for _, target := range x.targets(t, g) {
+					k := fmt.Sprint(target.object.Kind, named(target.tree, target.at))
+					out[k] = append(out[k], sample{x, program, g.Environment.Name.V, target})
+				}
 			}
-			for _, n := range g.Nodes {
-				resources, err := emitNode(g, n)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, r := range resources {
-					for _, at := range leaves(r.Tree(), nil) {
-						target := &target{object: objectOf(r), tree: r.Tree(), at: at}
-						k := fmt.Sprint(target.object.Kind, named(target.tree, at))
-						out[k] = append(out[k], sample{program, g.Environment.Name.V, target})
-					}
-				}
+		}
+	}
+	return out
+}
+
+// targets gives every leaf of a graph's objects; where the layout is not the default, of the engine's only, since nodes
+// emit the same in each. Without an environment there are none.
+func (x *Explainer) targets(t *testing.T, g *compiler.Graph) []*target {
+	t.Helper()
+	if g.Environment == nil {
+		return nil
+	}
+	var out []*target
+	for _, from := range makers(g) {
+		if x.layout != emit.Kustomize && from.IsValid() {
+			continue
+		}
+		made, err := x.made(g, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range made {
+			for _, at := range leaves(m.Value, nil) {
+				out = append(out, &target{object: objectOf(m), tree: m.Value, at: at})
 			}
 		}
 	}
@@ -89,7 +108,6 @@ func TestEverythingIsExplained(t *testing.T) {
 	if len(keys) < 300 {
 		t.Fatalf("found only %d leaves", len(keys))
 	}
-	x := New(kinds.All())
 	kind := ""
 	for i, k := range keys {
 		s := samples[k][0]
@@ -97,7 +115,7 @@ func TestEverythingIsExplained(t *testing.T) {
 			continue
 		}
 		kind = s.target.object.Kind
-		e, err := x.Explain(s.program, s.environment, s.target.object, pathOf(s.target.at))
+		e, err := s.explainer.Explain(s.program, s.environment, s.target.object, pathOf(s.target.at))
 		switch {
 		case err != nil:
 			t.Errorf("%s %s: %v", s.target.object, s.target.at, err)

@@ -17,7 +17,7 @@ type ruling struct {
 
 // rulings are those of all areas; of several that fit, the first one counts.
 func rulings() []ruling {
-	return slices.Concat(metaRules, containerRules, podRules, networkRules, kafkaRules, ingressRules)
+	return slices.Concat(engineRules, metaRules, containerRules, podRules, networkRules, monitoringRules, kafkaRules, ingressRules)
 }
 
 // rule gives the sentence for a value of an object, empty where there is none.

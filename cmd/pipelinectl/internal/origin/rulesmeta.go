@@ -9,4 +9,6 @@ var metaRules = []ruling{
 	{"KafkaTopic", `metadata.annotations["argocd.argoproj.io/sync-options"]`, "Argo CD is to ask before it deletes a topic: its records would go with it"},
 	{"KafkaTopic", `metadata.annotations["kustomize.toolkit.fluxcd.io/prune"]`, "Flux cannot ask, so it may not delete a topic: its records would go with it"},
 	{"KafkaUser", `metadata.annotations["argocd.argoproj.io/sync-options"]`, "Argo CD is to ask before it deletes a user: its runner could reach nothing any more"},
+	{"KafkaUser", `metadata.annotations["kustomize.toolkit.fluxcd.io/prune"]`, "Flux cannot ask, so it may not delete a user: its runner could reach nothing any more"},
+	{"*", `metadata.annotations["argocd.argoproj.io/sync-wave"]`, "Argo CD applies objects wave by wave: topics and users first, then what needs them, routes last"},
 }

@@ -56,7 +56,7 @@ type suspect struct {
 }
 
 // suspects are the leaves of both documents that belong says.
-func (w world) suspects(belong func(side, place) bool) []suspect {
+func (w world) suspects(belong func(side, leaf) bool) []suspect {
 	var out []suspect
 	for _, s := range []side{ofPipeline, ofEnvironment} {
 		root := w.root(s)
@@ -64,7 +64,7 @@ func (w world) suspects(belong func(side, place) bool) []suspect {
 			continue
 		}
 		for _, l := range written(root) {
-			if belong(s, l.at) {
+			if belong(s, l) {
 				out = append(out, suspect{s, l})
 			}
 		}
@@ -73,7 +73,7 @@ func (w world) suspects(belong func(side, place) bool) []suspect {
 }
 
 // sources finds what the target hangs on among the leaves that belong says, in a world where it is now.
-func (x *Explainer) sources(w world, t *target, now state, belong func(side, place) bool) []Source {
+func (x *Explainer) sources(w world, t *target, now state, belong func(side, leaf) bool) []Source {
 	suspects := w.suspects(belong)
 	relations := make([]Relation, len(suspects))
 	var group errgroup.Group
@@ -88,8 +88,8 @@ func (x *Explainer) sources(w world, t *target, now state, belong func(side, pla
 	var out []Source
 	for i, o := range suspects {
 		if relations[i] != 0 {
-			field := w.place(o.leaf.node, o.leaf.at).String()
-			out = append(out, Source{relations[i], o.leaf.node.Pos, w.describe(o.side), field, Text(o.leaf.node.JSON())})
+			stands := w.standing(o.side, o.leaf.node, o.leaf.at)
+			out = append(out, Source{relations[i], o.leaf.node.Pos, describe(stands.doc), stands.at.String(), Text(o.leaf.node.JSON())})
 		}
 	}
 	owner := x.ownerField(w, t)

@@ -27,17 +27,15 @@ func ParseObject(text string) (Object, bool) {
 	return Object{kind, name}, ok && kind != "" && name != ""
 }
 
-func objectOf(r emit.Resource) Object {
-	id := r.ID()
-	return Object{id.Kind, id.Name}
-}
+func objectOf(m emit.Manifest) Object { return Object{m.ID.Kind, m.ID.Name} }
 
 // target is one value of one object, with what it takes to find it again in a world that differs.
 type target struct {
 	object Object
-	// node is the place of the name of the node that emits the object: it stays when the node is renamed.
-	node diag.Pos
-	// siblings are the objects of the same kind that the node emits, sorted.
+	// from is the place of the name of the node that emits the object: it stays when the node is renamed. It is not valid
+	// for an object of the environment's GitOps engine.
+	from diag.Pos
+	// siblings are the objects of the same kind that are made with it, sorted.
 	siblings []Object
 	// tree is the object, at the place of the value in it, value what stands there.
 	tree  map[string]any
@@ -65,34 +63,31 @@ func (x *Explainer) read(w world, t *target) state {
 	if g == nil {
 		return state{}
 	}
-	n := nodeNamedAt(g, t.node)
-	if n == nil {
-		return state{compiled: true}
-	}
-	resources, err := emitNode(g, n)
+	made, err := x.made(g, t.from)
 	if err != nil {
 		return state{}
 	}
 	s := state{compiled: true}
-	if r, ok := t.find(resources); ok {
-		s.value, s.there = follow(t.tree, r.Tree(), t.at)
+	if m, ok := t.find(made); ok {
+		s.value, s.there = follow(t.tree, m.Value, t.at)
 	}
 	return s
 }
 
-// find gives the target's object among those of its node: the one of its name, else the one that has come in its place.
-func (t *target) find(resources []emit.Resource) (emit.Resource, bool) {
-	var fresh []emit.Resource
+// find gives the target's object among those that are made with it: the one of its name, else the one that has come in its
+// place.
+func (t *target) find(made []emit.Manifest) (emit.Manifest, bool) {
+	var fresh []emit.Manifest
 	have := map[Object]bool{}
-	for _, r := range resources {
-		o := objectOf(r)
+	for _, m := range made {
+		o := objectOf(m)
 		if o == t.object {
-			return r, true
+			return m, true
 		}
 		if o.Kind == t.object.Kind {
 			have[o] = true
 			if !slices.Contains(t.siblings, o) {
-				fresh = append(fresh, r)
+				fresh = append(fresh, m)
 			}
 		}
 	}
@@ -103,7 +98,7 @@ func (t *target) find(resources []emit.Resource) (emit.Resource, bool) {
 		}
 	}
 	if len(gone) != len(fresh) {
-		return emit.Resource{}, false
+		return emit.Manifest{}, false
 	}
 	return fresh[slices.Index(gone, t.object)], true
 }
@@ -118,34 +113,56 @@ func nodeNamedAt(g *compiler.Graph, pos diag.Pos) *compiler.Node {
 	return nil
 }
 
+// makers are what a graph's objects come from, as made takes them: its nodes, then the engine.
+func makers(g *compiler.Graph) []diag.Pos {
+	var out []diag.Pos
+	for _, n := range g.Nodes {
+		out = append(out, n.Pos)
+	}
+	return append(out, diag.Pos{})
+}
+
+// made gives the objects that come from the node whose name stands at a place, none without the node; or with no valid
+// place those of the engine.
+func (x *Explainer) made(g *compiler.Graph, from diag.Pos) ([]emit.Manifest, error) {
+	if !from.IsValid() {
+		return x.engineObjects(g)
+	}
+	n := nodeNamedAt(g, from)
+	if n == nil {
+		return nil, nil
+	}
+	return emitNode(g, n)
+}
+
 // emitNode gives the objects of one node, sorted.
-func emitNode(g *compiler.Graph, n *compiler.Node) ([]emit.Resource, error) {
+func emitNode(g *compiler.Graph, n *compiler.Node) ([]emit.Manifest, error) {
 	alone := *g
 	alone.Nodes = []*compiler.Node{n}
 	bundle, err := emit.Emit(&alone)
 	if err != nil {
 		return nil, err
 	}
-	return bundle.Resources, nil
+	return bundle.Manifests().Objects, nil
 }
 
-// aim finds an object of a graph, with the node that emits it; nil when it is none of the graph's.
-func aim(g *compiler.Graph, object Object) (*target, error) {
-	for _, n := range g.Nodes {
-		resources, err := emitNode(g, n)
+// aim finds an object of a graph, with where it comes from; nil when it is none of the graph's.
+func (x *Explainer) aim(g *compiler.Graph, object Object) (*target, error) {
+	for _, from := range makers(g) {
+		made, err := x.made(g, from)
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(resources, func(r emit.Resource) bool {
-			o := objectOf(r)
+		i := slices.IndexFunc(made, func(m emit.Manifest) bool {
+			o := objectOf(m)
 			return strings.EqualFold(o.Kind, object.Kind) && o.Name == object.Name
 		})
 		if i < 0 {
 			continue
 		}
-		t := &target{object: objectOf(resources[i]), node: n.Pos, tree: resources[i].Tree()}
-		for _, r := range resources {
-			if o := objectOf(r); o.Kind == t.object.Kind {
+		t := &target{object: objectOf(made[i]), from: from, tree: made[i].Value}
+		for _, m := range made {
+			if o := objectOf(m); o.Kind == t.object.Kind {
 				t.siblings = append(t.siblings, o)
 			}
 		}

@@ -76,6 +76,9 @@ func unknownField(at place, element string, known []child) error {
 	for i, c := range known {
 		names[i] = c.name
 		paths[i] = at.with(c.step).String()
+		if c.step.index >= 0 && c.name != strconv.Itoa(c.step.index) { // an item that is known by its name
+			paths[i] = at.String() + "[" + c.name + "]"
+		}
 	}
 	err := &UnknownError{What: fmt.Sprintf("field `%s`", at.with(key(element))), Known: paths}
 	if i := slices.Index(names, schema.Nearest(element, names)); i >= 0 {

@@ -1,12 +1,6 @@
 package origin
 
-import (
-	"slices"
-
-	"github.com/pipelinectl/pipelinectl/compiler"
-	"github.com/pipelinectl/pipelinectl/schema"
-	"github.com/pipelinectl/pipelinectl/schema/diag"
-)
+import "github.com/pipelinectl/pipelinectl/schema"
 
 // The fields of documents that are told apart here; all others are alike.
 const (
@@ -23,11 +17,14 @@ const (
 	fieldOutputs   = "outputs"
 )
 
-// world is all that a pipeline is compiled from in one environment. environment is nil for none.
+// world is all that a pipeline is compiled from in one environment, with defaults and inherited settings laid under its
+// documents. environment is nil for none.
 type world struct {
 	pipeline, environment *schema.Document
-	// places says where the nodes of the documents stood before any was left out.
-	places map[*schema.Node]place
+	// defaults are the documents whose defaults the pipeline has, in the order in which they fill what is missing.
+	defaults []*schema.Document
+	// stands says where the nodes of the documents stand as a user has them.
+	stands map[*schema.Node]standing
 }
 
 // side says which document of a world is meant.
@@ -38,34 +35,21 @@ const (
 	ofEnvironment
 )
 
-// newWorld gives the world of documents as they are.
-func newWorld(pipeline, environment *schema.Document) world {
-	w := world{pipeline, environment, map[*schema.Node]place{}}
-	var walk func(n *schema.Node, at place)
-	walk = func(n *schema.Node, at place) {
-		if _, again := w.places[n]; again { // by an alias: the first place stands for all
-			return
-		}
-		w.places[n] = at
-		for i, item := range n.Items {
-			walk(item, at.with(index(i)))
-		}
-		for _, e := range n.Entries {
-			walk(e.Value, at.with(key(e.Key)))
-		}
-	}
-	for _, doc := range w.documents() {
-		walk(doc.Root, nil)
+// newWorld gives the world of layered documents, whose nodes are those of the documents as written, the parts of the
+// former that were not merged.
+func newWorld(pipeline, environment *schema.Document, written []*schema.Document) world {
+	w := world{pipeline: pipeline, environment: environment, stands: map[*schema.Node]standing{}}
+	for _, doc := range append(written, w.documents()...) {
+		w.stand(doc, doc.Root, nil)
 	}
 	return w
 }
 
-// place gives where a node of the world stands in its document as a user has it.
-func (w world) place(n *schema.Node, at place) place {
-	if was, ok := w.places[n]; ok {
-		return was
+func (w world) document(s side) *schema.Document {
+	if s == ofPipeline {
+		return w.pipeline
 	}
-	return at
+	return w.environment
 }
 
 func (w world) root(s side) *schema.Node {
@@ -79,21 +63,9 @@ func (w world) root(s side) *schema.Node {
 	}
 }
 
-// describe names a document of a world.
-func (w world) describe(s side) string {
-	if s == ofPipeline {
-		return "pipeline `" + w.pipeline.Name.V + "`"
-	}
-	return "environment `" + w.environment.Name.V + "`"
-}
-
 // withRoot gives the world with another tree in one of its documents.
 func (w world) withRoot(s side, root *schema.Node) world {
-	doc := w.pipeline
-	if s == ofEnvironment {
-		doc = w.environment
-	}
-	changed := *doc
+	changed := *w.document(s)
 	changed.Root = root
 	if name := root.Get(fieldMetadata).Get(fieldName); name != nil {
 		changed.Name = schema.Value[string]{V: name.Text, Pos: name.Pos}
@@ -131,72 +103,4 @@ func (w world) withOverrides(items []*schema.Node) world {
 	changed.Items = items
 	at := place{key(fieldSpec), key(fieldOverrides)}
 	return w.withRoot(ofEnvironment, replaced(w.environment.Root, at, &changed))
-}
-
-// graph resolves and plans a world whose documents are valid; nil when that finds errors. An override that matches nothing
-// is none here: it may be for another pipeline, and when something is renamed it simply changes nothing. Nor is what only
-// shows when the environment is looked at as a whole: a world need not be wise.
-func (x *Explainer) graph(w world) (*compiler.Graph, diag.List) {
-	project, findings := compiler.Resolve(w.documents(), x.kinds, x.set)
-	blocking := slices.DeleteFunc(slices.Clone(findings), func(d diag.Diagnostic) bool { return d.Code == compiler.CodeOverrideUnmatched })
-	if blocking.Blocks() {
-		return nil, findings
-	}
-	var env *compiler.Environment
-	if w.environment != nil {
-		env = project.Environments[0]
-	}
-	graph, more := compiler.Plan(project.In(env, project.Pipelines[0]), env)
-	if more.Blocks() {
-		return nil, findings
-	}
-	return graph, findings
-}
-
-// prune removes the overrides, and the fields of overrides, that are for other pipelines: those that match nothing once
-// the pipeline is alone. The project as a whole has no such.
-func (x *Explainer) prune(w world) world {
-	for {
-		_, findings := x.graph(w)
-		unmatched := map[diag.Pos]bool{}
-		for _, d := range findings {
-			if d.Code == compiler.CodeOverrideUnmatched {
-				unmatched[d.Pos] = true
-			}
-		}
-		before := w.overrides()
-		var kept []*schema.Node
-		for _, o := range before {
-			if o := matching(o, unmatched); o != nil {
-				kept = append(kept, o)
-			}
-		}
-		if slices.Equal(before, kept) {
-			return w
-		}
-		w = w.withOverrides(kept)
-	}
-}
-
-// matching gives an override without the fields that stand at unmatched places, nil when nothing is left of it.
-func matching(override *schema.Node, unmatched map[diag.Pos]bool) *schema.Node {
-	if unmatched[override.Pos] {
-		return nil
-	}
-	for _, l := range scalars(override.Get(fieldMatch), nil) {
-		if unmatched[l.node.Pos] {
-			return nil
-		}
-	}
-	set := override.Get(fieldSet)
-	fields := slices.DeleteFunc(slices.Clone(set.Entries), func(e schema.Entry) bool { return unmatched[e.KeyPos] })
-	switch len(fields) {
-	case len(set.Entries):
-		return override
-	case 0:
-		return nil
-	}
-	changed := *set
-	changed.Entries = fields
-	return replaced(override, place{key(fieldSet)}, &changed)
 }
