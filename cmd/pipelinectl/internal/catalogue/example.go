@@ -9,6 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -57,8 +58,8 @@ func (c *Catalogue) Compile(x Example, kinds []compiler.Kind) (findings diag.Lis
 		return nil, nil, err
 	}
 	if !findings.Blocks() {
-		_, more := compiler.Compile(project.Documents, kinds)
-		findings = append(findings, more...)
+		program, more := compiler.Compile(project.Documents, kinds)
+		findings = append(findings, emit.Check(program, more)...)
 	}
 	findings = project.Weigh(findings, c.Codes)
 	sources = map[string][]byte{}

@@ -24,6 +24,7 @@ type buildOptions struct {
 	check   bool
 	dryRun  bool
 	prune   bool
+	layout  string
 	dump    string
 	format  string
 	guard   guardOptions
@@ -32,14 +33,17 @@ type buildOptions struct {
 func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 	opts := &buildOptions{factory: f}
 	cmd := &cobra.Command{
-		Use:   "build [PATH...] [-o DIR] [--check | --dry-run] [--prune] [--against REV] [--allow-destroy KIND/NAME[@ENV]] [--dump PHASE] [--format FORM]",
-		Short: "Compile pipelines into a kustomize tree",
+		Use:   "build [PATH...] [-o DIR] [--check | --dry-run] [--prune] [--against REV] [--allow-destroy KIND/NAME[@ENV]] [--layout LAYOUT] [--dump PHASE] [--format FORM]",
+		Short: "Compile pipelines into a kustomize tree, or into plain manifests",
 		Long: "Check the whole project and compile the pipelines in the files and folders given; without any, those of the\n" +
 			"project around the current folder. Only what changed is written, only what an earlier build wrote and nobody\n" +
 			"edited is removed, and other pipelines in DIR stay as they are.\n\n" +
 			"A build that would lose data or break what cannot be changed in place is refused (exit 4): a topic removed, renamed\n" +
 			"or shrunk, a user or consumer group renamed, a selector changed. It is compared with git's HEAD where that has DIR,\n" +
 			"so removing DIR first changes nothing. The refusal prints the flag that lets it through.\n\n" +
+			"The layout `kustomize` has for each pipeline a base, and an overlay for each environment. The layout `flat` has for\n" +
+			"each environment the finished manifests of each pipeline, ENV/PIPELINE/app and ENV/PIPELINE/kafka. What the other\n" +
+			"layout wrote goes when a pipeline is built.\n\n" +
 			"In CI, --check writes nothing and says whether DIR is as build would leave it. On a pull request, whose HEAD has the\n" +
 			"new tree already, --against names the branch that it goes to.\n\n" +
 			"Exit codes: 0 done, or nothing differs; 1 findings, or DIR differs (--check); 4 a destructive change is refused, or\n" +
@@ -61,6 +65,7 @@ func newBuildCmd(f *Factory, runF func(*buildOptions) error) *cobra.Command {
 	cmd.Flags().BoolVar(&opts.check, "check", false, "write nothing, and exit 1 with what in DIR is not as build would leave it")
 	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "write nothing, and say what build would do")
 	cmd.Flags().BoolVar(&opts.prune, "prune", false, "remove the trees of pipelines that the project no longer has")
+	layoutFlag(cmd, &opts.layout)
 	choiceFlag(cmd, &opts.dump, "dump", "", "print the result of `PHASE` on standard output and write nothing", phases()...)
 	findingsFlag(cmd, &opts.format)
 	guardFlags(cmd, &opts.guard)
@@ -90,7 +95,7 @@ func runBuild(opts *buildOptions) error {
 	if err != nil {
 		return err
 	}
-	var pruned []string
+	var pruned []emit.Unit
 	if opts.prune {
 		pruned = b.gone
 	}

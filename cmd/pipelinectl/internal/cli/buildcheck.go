@@ -33,6 +33,7 @@ func (b *build) check() error {
 		s.say("%s in %s: as build writes it", plural(len(b.built), "pipeline"), b.dir)
 		return nil
 	}
+	b.mentionRelaid(changes)
 	s.say("%s is not as build writes it: %s", b.dir, tally(changes.Drift))
 	if len(changes.Conflicts) > 0 {
 		s.say("first do what the hints say: build leaves alone what it did not write and what somebody edited")
@@ -62,6 +63,9 @@ func (b *build) command() string {
 	words := append([]string{"pipelinectl", "build"}, b.opts.paths...)
 	if b.opts.output != "" {
 		words = append(words, "-o", b.opts.output)
+	}
+	if b.opts.layout != "" {
+		words = append(words, "--"+layoutName, b.opts.layout)
 	}
 	if len(b.gone) > 0 {
 		words = append(words, "--prune")
@@ -110,9 +114,10 @@ func (b *build) rehearse() error {
 		s.say("build would write nothing to %s: %v", b.dir, emit.ErrConflict)
 		return errRefused
 	}
-	for _, name := range changes.Interrupted {
-		s.say("an earlier build of %s was interrupted; build would complete it", name)
+	for _, u := range changes.Interrupted {
+		s.say("an earlier build of %s was interrupted; build would complete it", u.Name())
 	}
+	b.mentionRelaid(changes)
 	s.say("%s in %s: %d to write, %d to remove, %d to keep",
 		plural(len(b.built), "pipeline"), b.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
 	b.mentionOthers()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/schema"
 )
 
@@ -21,12 +22,12 @@ type build struct {
 	// built are the pipelines that the paths name, and tree is theirs.
 	built []*compiler.Pipeline
 	tree  emit.Tree
-	// gone are the pipelines that the folder has and the project has not; known only where the whole project is built.
-	gone []string
+	// gone are the units that the folder has and the project has not; known only where the whole project is built.
+	gone []emit.Unit
 	// guarded is what the guard against destruction found.
 	guarded refusal
 	// killed are those where a build was killed while it wrote, whether they are being built or not.
-	killed []string
+	killed []emit.Unit
 }
 
 // compileTree compiles the pipelines named, and finds out which ones the output folder has beside them.
@@ -85,7 +86,7 @@ func (b *build) survey() error {
 	}
 	for _, s := range standings {
 		if s.Interrupted {
-			b.killed = append(b.killed, s.Pipeline)
+			b.killed = append(b.killed, s.Unit)
 		}
 	}
 	if whole {
@@ -103,13 +104,13 @@ func (b *build) target() emit.Target {
 	return t
 }
 
-// tree compiles pipelines, in every environment, into what is written.
+// tree compiles pipelines, in every environment, and what all environments share, into what is written.
 func (w *workspace) tree(pipelines []*compiler.Pipeline) (emit.Tree, error) {
 	var graphs []*compiler.Graph
 	for _, pl := range pipelines {
 		graphs = append(graphs, w.program.GraphsOf(pl.Name.V)...)
 	}
-	tree, err := emit.Compile(graphs)
+	tree, err := gitops.Compile(w.layout, graphs, w.program.Project.Environments)
 	if err != nil {
 		return nil, err
 	}

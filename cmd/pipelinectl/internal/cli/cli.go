@@ -22,7 +22,9 @@ func Main(args []string, s Streams, lookup func(string) (string, bool)) int {
 	if listeners, ok := lookup(local.VarListeners); ok {
 		return isolatedRunner(listeners, s, lookup)
 	}
-	root := newRootCmd(newFactory(s))
+	f := newFactory(s)
+	f.Lookup = lookup
+	root := newRootCmd(f)
 	root.SetArgs(args)
 	return s.report(withBallast(lookup, root.Execute))
 }
@@ -60,14 +62,18 @@ func newRootCmd(f *Factory) *cobra.Command {
 	root.SetErr(f.Streams.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
+		newInitCmd(f, nil),
 		newValidateCmd(f, nil),
 		newFixCmd(f, nil),
 		newBuildCmd(f, nil),
 		newDiffCmd(f, nil),
 		newRenderCmd(f, nil),
+		newFnCmd(f),
 		newGraphCmd(f, nil),
+		newPromoteCmd(f, nil),
 		newExplainCmd(f),
 		newSchemaCmd(f, nil),
+		newStatusCmd(f, nil),
 		newRunCmd(f, nil),
 		newVersionCmd(f),
 	)

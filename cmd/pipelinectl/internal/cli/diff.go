@@ -25,26 +25,32 @@ type diffOptions struct {
 	output  string
 	against string
 	prune   bool
+	layout  string
 	format  string
+	live    liveDiffOptions
 }
 
 func newDiffCmd(f *Factory, runF func(*diffOptions) error) *cobra.Command {
 	opts := &diffOptions{factory: f}
 	cmd := &cobra.Command{
-		Use:   "diff [PATH...] [-o DIR] [--against REV] [--prune] [--format FORM]",
+		Use:   "diff [PATH...] [-o DIR] [--against REV] [--prune] [--layout LAYOUT] [--format FORM] | --live --env ENV [--context NAME] [--kubeconfig FILE]",
 		Short: "Show what a build changes, and what each change does",
 		Long: "Compile the pipelines in the files and folders given and compare their objects with those in DIR at a git\n" +
-			"revision, environment by environment. No cluster is asked. Each change is classed, with the reason: safe;\n" +
-			"restart (pods are replaced); downtime (something that works stops); data loss. Nothing is written.\n\n" +
+			"revision, environment by environment. No cluster is asked, unless with --live. Each change is classed, with the\n" +
+			"reason: safe; restart (pods are replaced); downtime (something that works stops); data loss. Nothing is written.\n\n" +
+			liveDiffHelp + "\n" +
 			"The form `json` is an object with `against`, `commit`, `counts` by class, and `changes`, each with `pipeline`,\n" +
-			"`environment`, `source`, `group`, `kind`, `namespace`, `name`, `verb` (added, removed, changed), `class`,\n" +
-			"`refused`, `allowDestroy`, `renamed`, `reasons` and `fields` (`path`, `old`, `new`). `markdown` is for a comment\n" +
-			"of a pull request.\n\n" +
+			"`environment` (without `pipeline`: what its pipelines share), `source`, `group`, `kind`, `namespace`, `name`, `verb`\n" +
+			"(added, removed, changed), `class`, `refused`, `allowDestroy`, `renamed`, `reasons` and `fields` (`path`, `old`,\n" +
+			"`new`). `markdown` is for a comment of a pull request.\n\n" +
 			"Exit codes: 0 nothing differs; 1 something does; 2 and above as for every verb.",
 		Example:               "  pipelinectl diff\n  pipelinectl diff --against origin/main --format markdown\n  pipelinectl diff pipelines/photos.yaml -o deploy",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.cmd, opts.paths = cmd, args
+			if err := opts.live.validate(cmd); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(opts)
 			}
@@ -53,12 +59,17 @@ func newDiffCmd(f *Factory, runF func(*diffOptions) error) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&opts.output, "output", "o", "", "compare with the folder `DIR` (default: the output that the project names)")
 	againstFlag(cmd, &opts.against)
-	cmd.Flags().BoolVar(&opts.prune, "prune", false, "count the pipelines that the project no longer has as removed, as a build with the same flag does")
+	cmd.Flags().BoolVar(&opts.prune, "prune", false, "count what the project no longer has as removed, as a build with the same flag does")
+	layoutFlag(cmd, &opts.layout)
 	choiceFlag(cmd, &opts.format, "format", formatText, "`FORM` of the changes", diffForms()...)
+	liveDiffFlags(cmd, &opts.live)
 	return cmd
 }
 
 func runDiff(opts *diffOptions) (err error) {
+	if opts.live.live {
+		return runLiveDiff(opts.factory, opts.cmd, opts.paths, opts.format, &opts.live)
+	}
 	// Findings are talk here: standard output has the changes, in whichever form.
 	w, err := compiled(opts.factory, opts.cmd, opts.paths, reporter{streams: opts.factory.Streams, form: formatText})
 	if err != nil {
@@ -72,7 +83,7 @@ func runDiff(opts *diffOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := w.openPrevious(opts.cmd, dir, opts.against, ledgersOf(slices.Sorted(maps.Keys(tree.Pipelines()))))
+	p, err := w.openPrevious(opts.cmd, dir, opts.against, ledgersOf(pipelinesOf(maps.Keys(tree.Units()))))
 	if err != nil {
 		return err
 	}
@@ -81,10 +92,15 @@ func runDiff(opts *diffOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	shared, err := compareShared(p, tree, gone)
+	if err != nil {
+		return err
+	}
 	changes, err := compareTrees(p, tree, gone, true)
 	if err != nil {
 		return err
 	}
+	changes = slices.Concat(shared, changes)
 	if err := opts.mentionInterrupted(dir); err != nil {
 		return err
 	}
@@ -105,15 +121,15 @@ func (o *diffOptions) tree(w *workspace) (emit.Tree, error) {
 }
 
 // gone gives the pipelines to compare with nothing, and mentions those that only --prune would remove.
-func (o *diffOptions) gone(w *workspace, p *previous) ([]string, error) {
+func (o *diffOptions) gone(w *workspace, p *previous) ([]emit.Unit, error) {
 	others, err := w.others(p)
 	if err != nil || o.prune {
 		return others, err
 	}
 	gone, err := w.vanished(p)
-	for _, name := range others {
-		if !slices.Contains(gone, name) {
-			o.factory.Streams.say("pipeline `%s` is no longer in the project: --prune shows what its removal does", name)
+	for _, u := range others {
+		if !slices.Contains(gone, u) {
+			o.factory.Streams.say("%s %s: --prune shows what its removal does", u, whyGone(u))
 		}
 	}
 	return gone, err
@@ -124,7 +140,7 @@ func (o *diffOptions) mentionInterrupted(dir string) error {
 	standings, err := emit.Standings(dir)
 	for _, s := range standings {
 		if s.Interrupted {
-			o.factory.Streams.say(interruptedText, s.Pipeline, filepath.Join(dir, s.Pipeline))
+			o.factory.Streams.say(interruptedText, s.Unit.Name(), filepath.Join(dir, filepath.FromSlash(string(s.Unit))))
 		}
 	}
 	return err

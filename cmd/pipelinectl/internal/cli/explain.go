@@ -8,7 +8,7 @@ func newExplainCmd(f *Factory) *cobra.Command {
 		Use:   "explain",
 		Short: "Say where a value comes from, and what words and findings mean",
 	}
-	cmd.AddCommand(newExplainValueCmd(f, nil), newExplainCodeCmd(f), newExplainFieldCmd(f))
+	cmd.AddCommand(newExplainValueCmd(f, nil), newExplainCodeCmd(f), newExplainFieldCmd(f), newExplainDomainCmd(f, nil))
 	onlyVerbs(cmd)
 	return cmd
 }

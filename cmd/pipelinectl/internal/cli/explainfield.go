@@ -82,21 +82,23 @@ func runExplainField(opts *explainFieldOptions) error {
 }
 
 func unknownField(opts *explainFieldOptions, tree *fields.Tree) error {
-	known, unknown, meant := tree.Suggest(opts.field)
-	usage := &usageError{cmd: opts.cmd, err: fmt.Errorf("no field `%s` in any document", unknown)}
-	if len(known) > 0 {
-		usage.err = fmt.Errorf("`%s` has no field `%s`", known[0].Short(), unknown)
+	s := tree.Suggest(opts.field)
+	usage := &usageError{cmd: opts.cmd, err: fmt.Errorf("no field `%s` in any document", s.Unknown)}
+	if len(s.Known) > 0 {
+		usage.err = fmt.Errorf("`%s` has no field `%s`", s.Known[0].Short(), s.Unknown)
 	}
 	switch {
-	case len(meant) > 0:
-		usage.hint = "did you mean " + some(meant) + "?"
-	case len(known) == 0:
+	case len(s.Meant) > 0:
+		usage.hint = "did you mean " + some(s.Meant) + "?"
+	case len(s.Known) == 0:
 		usage.hint = "`pipelinectl explain field` lists what a path can begin with"
-	case len(known[0].Fields) == 0:
-		usage.hint = "there are no fields in it: it is a value of type " + known[0].Sort
+	case len(s.Elsewhere) > 0:
+		usage.hint = "another kind of document has " + some(s.Elsewhere)
+	case len(s.Known[0].Fields) == 0:
+		usage.hint = "there are no fields in it: it is a value of type " + s.Known[0].Sort
 	default:
-		names := make([]string, len(known[0].Fields))
-		for i, f := range known[0].Fields {
+		names := make([]string, len(s.Known[0].Fields))
+		for i, f := range s.Known[0].Fields {
 			names[i] = f.Name
 		}
 		usage.hint = "the fields in it are " + list(names)

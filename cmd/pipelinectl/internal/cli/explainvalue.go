@@ -69,7 +69,7 @@ func runExplainValue(opts *explainValueOptions) error {
 	if err := checkEnvironment(opts.cmd, w, opts.environment); err != nil {
 		return err
 	}
-	explanation, err := origin.New(opts.factory.Kinds()).Explain(w.program, opts.environment, object, path)
+	explanation, err := origin.New(opts.factory.Kinds(), w.layout).Explain(w.program, opts.environment, object, path)
 	if err != nil {
 		return unexplained(opts, err)
 	}

@@ -109,9 +109,28 @@ func writeLayers(w io.Writer, layers []origin.Layer) error {
 		if len(l.Sources) > 0 {
 			pos = l.Sources[0].Pos
 		}
-		fmt.Fprintf(table, "  %s\t%s -> %s\t%v\n", l.Name, layerValue(l.Before), layerValue(l.After), pos)
+		before, after := layerValues(l)
+		fmt.Fprintf(table, "  %s\t%s -> %s\t%v\n", l.Name, before, after, pos)
 	}
 	return table.Flush()
+}
+
+// layerValues gives the values of a layer; of long texts that begin alike, what stands where they part.
+func layerValues(l origin.Layer) (before, after string) {
+	before, after = layerValue(l.Before), layerValue(l.After)
+	if before != after {
+		return before, after
+	}
+	was, is := []rune(origin.Text(l.Before)), []rune(origin.Text(l.After))
+	from := 0
+	for from < min(len(was), len(is)) && was[from] == is[from] {
+		from++
+	}
+	from = max(0, from-maxValueShown/4)
+	part := func(text []rune) string {
+		return fmt.Sprintf("...%q...", string(text[from:min(len(text), from+maxValueShown/2)]))
+	}
+	return part(was), part(is)
 }
 
 // layerValue is a value of a layer, which may have none.

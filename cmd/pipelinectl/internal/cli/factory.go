@@ -14,6 +14,8 @@ import (
 // what it does not use.
 type Factory struct {
 	Streams Streams
+	// Lookup reads the environment.
+	Lookup func(string) (string, bool)
 	// Kinds gives the kinds of node that documents may have.
 	Kinds func() []compiler.Kind
 	// Executable gives the path of this program, for runners in processes of their own.
@@ -24,7 +26,7 @@ type Factory struct {
 }
 
 func newFactory(s Streams) *Factory {
-	return &Factory{Streams: s, Kinds: kinds.All, Executable: os.Executable, Interrupts: interrupts}
+	return &Factory{Streams: s, Lookup: os.LookupEnv, Kinds: kinds.All, Executable: os.Executable, Interrupts: interrupts}
 }
 
 func interrupts() (first, second context.Context, release func()) {

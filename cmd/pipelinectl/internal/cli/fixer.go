@@ -150,7 +150,7 @@ func (f *fixer) with(batch diag.List) (*workspace, map[string][]byte) {
 		texts[name] = text
 	}
 	project, findings := f.before.project.Mended(texts)
-	next := &workspace{project: project, paths: f.before.paths, findings: findings}
+	next := &workspace{project: project, paths: f.before.paths, layout: f.before.layout, findings: findings}
 	next.compile(f.before.compiler)
 	return next, texts
 }

@@ -33,7 +33,16 @@ func TestFlags(t *testing.T) {
 	}
 	verbs := map[string]func(*Factory, *result) *cobra.Command{
 		"validate": func(f *Factory, r *result) *cobra.Command {
-			return newValidateCmd(f, func(o *validateOptions) error { *r = result{o.paths, []string{o.format}}; return nil })
+			return newValidateCmd(f, func(o *validateOptions) error {
+				*r = result{o.paths, []string{o.format, map[bool]string{true: "ignore-foreign"}[o.ignoreForeign]}}
+				return nil
+			})
+		},
+		"init": func(f *Factory, r *result) *cobra.Command {
+			return newInitCmd(f, func(o *initOptions) error {
+				*r = result{[]string{o.dir}, []string{o.project.Name, o.project.Template, o.project.Engine, o.project.CI}}
+				return nil
+			})
 		},
 		"fix": func(f *Factory, r *result) *cobra.Command {
 			return newFixCmd(f, func(o *fixOptions) error {
@@ -42,17 +51,35 @@ func TestFlags(t *testing.T) {
 			})
 		},
 		"build": func(f *Factory, r *result) *cobra.Command {
-			return newBuildCmd(f, func(o *buildOptions) error { *r = result{o.paths, []string{o.output, o.dump}}; return nil })
+			return newBuildCmd(f, func(o *buildOptions) error { *r = result{o.paths, []string{o.output, o.dump + o.layout}}; return nil })
 		},
 		"diff": func(f *Factory, r *result) *cobra.Command {
-			return newDiffCmd(f, func(o *diffOptions) error { *r = result{o.paths, []string{o.output, o.against, o.format}}; return nil })
+			return newDiffCmd(f, func(o *diffOptions) error {
+				*r = result{o.paths, []string{o.output, o.against, o.layout + o.format}}
+				return nil
+			})
 		},
 		"render": func(f *Factory, r *result) *cobra.Command {
-			return newRenderCmd(f, func(o *renderOptions) error { *r = result{o.paths, []string{o.environment}}; return nil })
+			return newRenderCmd(f, func(o *renderOptions) error {
+				*r = result{o.paths, []string{o.environment, map[bool]string{true: "argocd"}[o.argocd]}}
+				return nil
+			})
 		},
 		"explain-value": func(f *Factory, r *result) *cobra.Command {
 			return newExplainValueCmd(f, func(o *explainValueOptions) error {
 				*r = result{o.paths, []string{o.object, o.field, o.environment, o.format}}
+				return nil
+			})
+		},
+		"promote": func(f *Factory, r *result) *cobra.Command {
+			return newPromoteCmd(f, func(o *promoteOptions) error {
+				*r = result{o.paths, []string{o.pipeline, o.from, o.to, o.node, map[bool]string{true: "parameters"}[o.parameters]}}
+				return nil
+			})
+		},
+		"explain-domain": func(f *Factory, r *result) *cobra.Command {
+			return newExplainDomainCmd(f, func(o *explainDomainOptions) error {
+				*r = result{o.paths, []string{o.pipeline, o.environment}}
 				return nil
 			})
 		},
@@ -61,6 +88,12 @@ func TestFlags(t *testing.T) {
 		},
 		"schema": func(f *Factory, r *result) *cobra.Command {
 			return newSchemaCmd(f, func(o *schemaOptions) error { *r = result{nil, []string{o.kind}}; return nil })
+		},
+		"status": func(f *Factory, r *result) *cobra.Command {
+			return newStatusCmd(f, func(o *statusOptions) error {
+				*r = result{o.paths, []string{o.cluster.environment, o.cluster.context, o.cluster.kubeconfig, o.format}}
+				return nil
+			})
 		},
 		"run": func(f *Factory, r *result) *cobra.Command {
 			return newRunCmd(f, func(o *runOptions) error {
@@ -75,28 +108,45 @@ func TestFlags(t *testing.T) {
 		// usage is part of the error of wrong usage.
 		usage string
 	}{
-		{line: "validate", want: result{[]string{}, []string{"text"}}},
-		{line: "validate a b --format json", want: result{[]string{"a", "b"}, []string{"json"}}},
+		{line: "validate", want: result{[]string{}, []string{"text", ""}}},
+		{line: "validate a b --format json", want: result{[]string{"a", "b"}, []string{"json", ""}}},
+		{line: "validate --ignore-foreign a", want: result{[]string{"a"}, []string{"text", "ignore-foreign"}}},
+		{line: "init", want: result{[]string{"."}, []string{"", "minimal", "none", "github"}}},
+		{line: "init a --name b --template http --engine argocd --ci none", want: result{[]string{"a"}, []string{"b", "http", "argocd", "none"}}},
+		{line: "init --engine flx", usage: "--engine does not take `flx`"},
 		{line: "validate --format=yaml a", usage: "--format does not take `yaml`"},
 		{line: "fix a --dry-run", want: result{[]string{"a"}, []string{"text", "dry-run"}}},
 		{line: "fix --format yaml", usage: "--format does not take `yaml`"},
 		{line: "build a -o out", want: result{[]string{"a"}, []string{"out", ""}}},
 		{line: "build a --output out --dump plan", want: result{[]string{"a"}, []string{"out", "plan"}}},
+		{line: "build a --layout flat", want: result{[]string{"a"}, []string{"", "flat"}}},
+		{line: "build a --layout round", usage: "--layout does not take `round`"},
+		{line: "diff --layout kustomize", want: result{[]string{}, []string{"", "", "kustomizetext"}}},
 		{line: "build a --dump=", usage: "--dump does not take ``"},
 		{line: "build a -x", usage: "unknown shorthand flag: 'x' in -x"},
 		{line: "diff", want: result{[]string{}, []string{"", "", "text"}}},
 		{line: "diff a -o out --against main --format markdown", want: result{[]string{"a"}, []string{"out", "main", "markdown"}}},
 		{line: "diff --format sarif", usage: "--format does not take `sarif`"},
-		{line: "render a --env prod", want: result{[]string{"a"}, []string{"prod"}}},
+		{line: "render a --env prod", want: result{[]string{"a"}, []string{"prod", ""}}},
+		{line: "render --argocd", want: result{[]string{}, []string{"", "argocd"}}},
+		{line: "render --argocd a", usage: "--argocd takes neither PATH nor --env"},
+		{line: "render --argocd --env prod", usage: "--argocd takes neither PATH nor --env"},
 		{line: "render a --env", usage: "flag needs an argument: --env"},
 		{line: "explain-value K/n spec.x a b --env dev", want: result{[]string{"a", "b"}, []string{"K/n", "spec.x", "dev", "text"}}},
 		{line: "explain-value K/n", usage: "requires at least 2 arg(s), only received 1"},
 		{line: "explain-value K/n x --format sarif", usage: "--format does not take `sarif`"},
+		{line: "promote photos --from a --to b", want: result{[]string{}, []string{"photos", "a", "b", "", ""}}},
+		{line: "promote photos x --from a --to b --node n --parameters", want: result{[]string{"x"}, []string{"photos", "a", "b", "n", "parameters"}}},
+		{line: "promote", usage: "no PIPELINE given"},
+		{line: "explain-domain photos a --env prod", want: result{[]string{"a"}, []string{"photos", "prod"}}},
+		{line: "explain-domain", usage: "no PIPELINE given"},
 		{line: "graph a", want: result{[]string{"a"}, []string{"mermaid"}}},
 		{line: "graph a --format svg", usage: "--format does not take `svg`"},
 		{line: "schema", want: result{nil, []string{""}}},
 		{line: "schema Pipeline", want: result{nil, []string{"Pipeline"}}},
 		{line: "schema a b", usage: "accepts at most 1 arg(s), received 2"},
+		{line: "status a --env prod --context c --kubeconfig k", want: result{[]string{"a"}, []string{"prod", "c", "k", "text"}}},
+		{line: "status --format sarif", usage: "--format does not take `sarif`"},
 		{line: "run a --isolate --env dev", want: result{[]string{"a"}, []string{"dev", "isolate"}}},
 		{line: "run", want: result{[]string{}, []string{"", ""}}},
 		{line: "run --isolate=perhaps", usage: "invalid argument"},
@@ -132,7 +182,7 @@ func TestVerbs(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := []string{"build", "completion", "diff", "explain", "fix", "graph", "render", "run", "schema", "validate", "version"}
+	want := []string{"build", "completion", "diff", "explain", "fix", "fn", "graph", "init", "promote", "render", "run", "schema", "status", "validate", "version"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the verbs are %v, want %v", got, want)
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"maps"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,8 +35,8 @@ func guardFlags(cmd *cobra.Command, opts *guardOptions) {
 //
 // What cannot be read cannot be guarded: such a pipeline is refused until it is named, as Pipeline/NAME. The exceptions
 // are an interrupted build, which the next one completes, and files that the write itself refuses to touch.
-func (w *workspace) guard(f *Factory, opts guardOptions, dir string, tree emit.Tree, gone []string) (r refusal, err error) {
-	p, err := w.openPrevious(opts.cmd, dir, opts.against, ledgersOf(slices.Sorted(maps.Keys(tree.Pipelines()))))
+func (w *workspace) guard(f *Factory, opts guardOptions, dir string, tree emit.Tree, gone []emit.Unit) (r refusal, err error) {
+	p, err := w.openPrevious(opts.cmd, dir, opts.against, ledgersOf(pipelinesOf(maps.Keys(tree.Units()))))
 	if err != nil {
 		return refusal{}, err
 	}
@@ -58,7 +57,7 @@ func (w *workspace) guard(f *Factory, opts guardOptions, dir string, tree emit.T
 		return refusal{}, err
 	}
 	changes, unused := opts.allow.apply(changes)
-	r = refuse(changes, placer{w, origin.New(f.Kinds())}.of(changes), p.name, w.environments())
+	r = refuse(changes, placer{w, origin.New(f.Kinds(), w.layout)}.of(changes), p.name, w.environments())
 	for _, a := range unused {
 		r.findings.Warnf(impact.CodeAllowDestroyUnused, diag.Pos{}, "`--allow-destroy %s` lets nothing through: no such change since %s is refused", a, p.name).
 			WithHint("leave the flag out; the names of refused changes are in `pipelinectl diff`")
@@ -78,9 +77,9 @@ func (p *previous) withoutWritten(refused []impact.Change, t emit.Target) ([]imp
 		return nil, err
 	}
 	return slices.DeleteFunc(refused, func(c impact.Change) bool {
-		folder := path.Join(filepath.ToSlash(p.dir), c.Pipeline)
-		return unknown(c) && (slices.Contains(write.Interrupted, c.Pipeline) || slices.ContainsFunc(write.Conflicts, func(d diag.Diagnostic) bool {
-			return d.Pos.File == folder || strings.HasPrefix(d.Pos.File, folder+"/")
+		u := emit.Unit(c.Pipeline)
+		return unknown(c) && (slices.Contains(write.Interrupted, u) || slices.ContainsFunc(write.Conflicts, func(d diag.Diagnostic) bool {
+			return emit.UnitOf(strings.TrimPrefix(d.Pos.File, filepath.ToSlash(p.dir)+"/")) == u
 		}))
 	}), nil
 }

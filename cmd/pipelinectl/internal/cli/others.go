@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 
@@ -12,57 +12,92 @@ import (
 	"github.com/pipelinectl/pipelinectl/emit"
 )
 
-// pipelines gives the names of the folders that may be those of pipelines.
-func (p *previous) pipelines() ([]string, error) {
+// units gives those that may be there, by their folders.
+func (p *previous) units() ([]emit.Unit, error) {
 	if p.at != nil {
-		return p.at.Folders(), nil
+		return p.unitsAt()
 	}
 	standings, err := emit.Standings(p.dir)
-	names := make([]string, len(standings))
+	units := make([]emit.Unit, len(standings))
 	for i, s := range standings {
-		names[i] = s.Pipeline
+		units[i] = s.Unit
 	}
-	return names, err
+	return units, err
+}
+
+// unitsAt is units of a revision.
+func (p *previous) unitsAt() ([]emit.Unit, error) {
+	pipelines, err := p.at.Folders(".")
+	if err != nil {
+		return nil, err
+	}
+	environments, err := p.at.Folders(compiler.ClustersFolder)
+	if err != nil {
+		return nil, err
+	}
+	var units []emit.Unit
+	for _, name := range pipelines {
+		if name != compiler.ClustersFolder {
+			units = append(units, emit.Unit(name))
+		}
+	}
+	for _, name := range environments {
+		units = append(units, emit.EnvironmentUnit(name))
+	}
+	return units, nil
 }
 
 // vanished gives the others of a revision that the disk has no more: somebody removed their trees by hand.
-func (w *workspace) vanished(p *previous) ([]string, error) {
+func (w *workspace) vanished(p *previous) ([]emit.Unit, error) {
 	if p.at == nil {
 		return nil, nil
 	}
 	others, err := w.others(p)
-	return slices.DeleteFunc(others, func(name string) bool {
-		_, err := os.Lstat(filepath.Join(p.dir, name, emit.LedgerFile))
+	return slices.DeleteFunc(others, func(u emit.Unit) bool {
+		_, err := os.Lstat(filepath.Join(p.dir, filepath.FromSlash(u.Ledger())))
 		return !errors.Is(err, fs.ErrNotExist)
 	}), err
 }
 
-// others gives the pipelines that what is compared with has and the project has no more. Only a project's own file says
-// what belongs to the project, and a ledger whose a pipeline is; one that cannot be read may be ours.
-func (w *workspace) others(p *previous) ([]string, error) {
+// others gives the units that what is compared with has and the project has no more. Only a project's own file says what
+// belongs to the project, and a ledger whose a unit is; one that cannot be read may be ours.
+func (w *workspace) others(p *previous) ([]emit.Unit, error) {
 	if !w.project.Settings.Pos.IsValid() {
 		return nil, nil
 	}
-	names, err := p.pipelines()
+	units, err := p.units()
 	if err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return !fs.ValidPath(name) || w.has(name) })
-	ledgers, err := p.read(ledgersOf(names), nil)
+	units = slices.DeleteFunc(units, func(u emit.Unit) bool { return !fs.ValidPath(string(u)) || w.has(u) })
+	ledgers, err := p.read(ledgersOf(units), nil)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(names, func(name string) bool {
-		text, there := ledgers[path.Join(name, emit.LedgerFile)]
+	return slices.DeleteFunc(units, func(u emit.Unit) bool {
+		text, there := ledgers[u.Ledger()]
 		if !there { // on disk a build may have been killed before or after it was there
 			return p.at != nil
 		}
-		owner, err := emit.LedgerProject(text)
+		owner, err := emit.LedgerProject(u, text)
 		return err == nil && owner != "" && owner != w.name()
 	}), nil
 }
 
-// has says whether the project has a pipeline.
-func (w *workspace) has(pipeline string) bool {
-	return slices.ContainsFunc(w.program.Project.Pipelines, func(pl *compiler.Pipeline) bool { return pl.Name.V == pipeline })
+// has says whether the project has a pipeline, or an environment with an engine.
+func (w *workspace) has(u emit.Unit) bool {
+	if name, shared := u.Environment(); shared {
+		return slices.ContainsFunc(w.program.Project.Environments, func(env *compiler.Environment) bool {
+			return env.Name.V == name && env.GitOps != nil
+		})
+	}
+	return slices.ContainsFunc(w.program.Project.Pipelines, func(pl *compiler.Pipeline) bool { return pl.Name.V == string(u) })
+}
+
+// pipelinesOf leaves out the units that are no pipeline's.
+func pipelinesOf(units iter.Seq[emit.Unit]) []emit.Unit {
+	return slices.DeleteFunc(slices.Sorted(units), func(u emit.Unit) bool {
+		_, shared := u.Environment()
+		return shared
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pipelinectl/pipelinectl/compiler"
+	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
 )
@@ -20,7 +21,9 @@ import (
 type workspace struct {
 	project *schema.Project
 	// paths are those given, or the project's root.
-	paths    []string
+	paths []string
+	// layout is that of the trees that are made: what --layout says where the verb has it, else the project.
+	layout   emit.Layout
 	compiler *compiler.Compiler
 	program  *compiler.Program
 	findings diag.List
@@ -42,14 +45,16 @@ func (w *workspace) compile(c *compiler.Compiler) {
 	if !w.findings.Blocks() {
 		program, findings := c.Compile(w.project.Documents)
 		w.program = program
-		w.findings = append(w.findings, findings...)
+		w.findings = append(w.findings, emit.Check(program, findings)...)
+	}
+	if !w.findings.Blocks() {
+		w.findings = append(w.findings, w.layout.Check(w.program.Project)...)
 	}
 	w.findings = w.project.Weigh(w.findings, func() []diag.Code { return NewCatalogue().Codes() })
 }
 
 // load reads the documents only.
 func load(cmd *cobra.Command, paths []string) (*workspace, error) {
-	files := paths
 	if len(paths) == 0 {
 		root, ok, err := schema.Root(".")
 		if err != nil {
@@ -61,10 +66,9 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 				hint: "name files or folders, or make a project of the folder: a file `" + schema.ProjectFileName + "` with apiVersion and `kind: Project`",
 			}
 		}
-		// The project's own file brings in what its sources name; the folder would bring in everything below it.
-		paths, files = []string{root}, []string{filepath.Join(root, schema.ProjectFileName)}
+		paths = []string{root}
 	}
-	project, findings, err := schema.Load(files)
+	project, findings, err := schema.Load(projectFiles(paths))
 	if two, ok := errors.AsType[*schema.TwoProjectsError](err); ok {
 		return nil, &usageError{cmd: cmd, err: two}
 	}
@@ -81,7 +85,20 @@ func load(cmd *cobra.Command, paths []string) (*workspace, error) {
 		}
 	}
 	project.Strict = isStrict(cmd)
-	return &workspace{project: project, paths: paths, findings: findings.Sorted()}, nil
+	return &workspace{project: project, paths: paths, layout: layoutOf(cmd, project), findings: findings.Sorted()}, nil
+}
+
+// projectFiles gives paths with the root of a project replaced by the project's own file, which brings in what its
+// sources name; the folder would bring in everything below it.
+func projectFiles(paths []string) []string {
+	out := slices.Clone(paths)
+	for i, path := range out {
+		file := filepath.Join(path, schema.ProjectFileName)
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			out[i] = file
+		}
+	}
+	return out
 }
 
 // firstMissing gives the first path that does not exist.
@@ -156,53 +173,4 @@ func (w *workspace) pipelines(cmd *cobra.Command) ([]*compiler.Pipeline, error) 
 		usage.hint = fmt.Sprintf("pipeline `%s` is in %s", all[0].Name.V, all[0].Pos.File)
 	}
 	return nil, usage
-}
-
-// graph gives the plan of a pipeline in an environment; empty: in none.
-func (w *workspace) graph(cmd *cobra.Command, pipeline, environment string) (*compiler.Graph, error) {
-	for _, g := range w.program.GraphsOf(pipeline) {
-		if (g.Environment == nil && environment == "") || (g.Environment != nil && g.Environment.Name.V == environment) {
-			return g, nil
-		}
-	}
-	known := w.environments()
-	usage := &usageError{cmd: cmd, err: fmt.Errorf("no environment `%s` in the project", environment), hint: didYouMean(environment, known)}
-	switch {
-	case len(known) == 0:
-		usage.hint = noEnvironment
-	case usage.hint == "":
-		usage.hint = "the project has " + list(known)
-	}
-	return nil, usage
-}
-
-// checkEnvironment refuses an environment that is not given, or that the project lacks.
-func checkEnvironment(cmd *cobra.Command, w *workspace, environment string) error {
-	if environment != "" {
-		pipelines, err := w.pipelines(cmd)
-		if err == nil {
-			_, err = w.graph(cmd, pipelines[0].Name.V, environment)
-		}
-		return err
-	}
-	usage := &usageError{cmd: cmd, err: errors.New("no environment given"), hint: noEnvironment}
-	if known := w.environments(); len(known) > 0 {
-		usage.hint = "add `--env " + known[0] + "`; the project has " + list(known)
-	}
-	return usage
-}
-
-// noEnvironment is the hint where a project has none.
-const noEnvironment = "the project has none: add a document of kind Environment"
-
-// environments are the names of all environments of the project, sorted.
-func (w *workspace) environments() []string {
-	var out []string
-	for _, doc := range w.project.Documents {
-		if doc.Kind == schema.KindEnvironment {
-			out = append(out, doc.Name.V)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -48,7 +48,7 @@ func runRun(opts *runOptions) error {
 	if err != nil {
 		return err
 	}
-	pipelines, err := w.pipelines(opts.cmd)
+	pipelines, err := w.pipelinesIn(opts.cmd, opts.environment)
 	if err != nil {
 		return err
 	}

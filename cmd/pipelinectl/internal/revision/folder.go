@@ -81,11 +81,28 @@ func (f *Folder) nameOf(text []byte) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Folders gives the names of the folders in the folder, sorted.
-func (f *Folder) Folders() []string {
+// Folders gives the names of the folders in a folder below this one, sorted: none where the commit lacks it. This one
+// itself is ".".
+func (f *Folder) Folders(below string) ([]string, error) {
+	tree := f.tree
+	if below != "." && f.Holds {
+		folder, err := f.batch.one(f.Commit + ":" + path.Join(f.Path, below))
+		if err != nil {
+			return nil, err
+		}
+		tree = nil
+		if folder.kind == "tree" {
+			tree = folder.content
+		}
+	}
+	return f.folders(tree), nil
+}
+
+// folders gives the names of the folders in a folder by its entry list.
+func (f *Folder) folders(tree []byte) []string {
 	var out []string
 	// An entry is mode, space, name, NUL and the object's name in binary (git's tree.c, decode_tree_entry).
-	for rest := f.tree; len(rest) > 0; {
+	for rest := tree; len(rest) > 0; {
 		head, tail, ended := bytes.Cut(rest, []byte{0})
 		mode, name, named := strings.Cut(string(head), " ")
 		if !ended || !named || len(tail) < len(f.Commit)/2 {

@@ -91,7 +91,7 @@ func wantFiles(t testing.TB, f *Folder, names []string, want map[string]string) 
 }
 
 func TestRead(t *testing.T) {
-	dir := repository(t, map[string]string{"deploy/p/a": "one", "deploy/p/ü b.yaml": "two\n", "deploy/q/c": "", "deploy/p.q/d": "", "deploy/file": "", "other": "x"})
+	dir := repository(t, map[string]string{"deploy/p/a": "one", "deploy/p/ü b.yaml": "two\n", "deploy/q/c": "", "deploy/p/deep/e": "", "deploy/p.q/d": "", "deploy/file": "", "other": "x"})
 	f := opened(t, filepath.Join(dir, "deploy"), "HEAD")
 	if !f.Holds || f.Path != "deploy" || f.Commit != git(t, dir, "rev-parse", "HEAD") {
 		t.Errorf("got %+v", f)
@@ -100,8 +100,10 @@ func TestRead(t *testing.T) {
 	want := map[string]string{"p/a": "one", "p/ü b.yaml": "two\n", "q/c": ""}
 	wantFiles(t, f, names, want)
 	wantFiles(t, f, names, want) // one process serves several reads
-	if folders := f.Folders(); !slices.Equal(folders, []string{"p", "p.q", "q"}) {
-		t.Errorf("folders %q", folders)
+	for below, want := range map[string][]string{".": {"p", "p.q", "q"}, "p": {"deep"}, "q": nil, "missing": nil, "file": nil} {
+		if folders, err := f.Folders(below); err != nil || !slices.Equal(folders, want) {
+			t.Errorf("folders in %s: %q, %v", below, folders, err)
+		}
 	}
 	for _, name := range []string{"../other", "/other", ""} {
 		if got, err := f.Read([]string{name}, nil); err == nil {
@@ -238,8 +240,8 @@ func TestSHA256(t *testing.T) {
 	if len(f.Commit) != 64 {
 		t.Errorf("commit %s", f.Commit)
 	}
-	if folders := f.Folders(); !slices.Equal(folders, []string{"p"}) {
-		t.Errorf("folders %q", folders)
+	if folders, err := f.Folders("."); err != nil || !slices.Equal(folders, []string{"p"}) {
+		t.Errorf("folders %q, %v", folders, err)
 	}
 	wantFiles(t, f, []string{"p/a"}, map[string]string{"p/a": "one"})
 }
