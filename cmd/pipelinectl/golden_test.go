@@ -15,6 +15,7 @@ import (
 
 	"github.com/pipelinectl/pipelinectl/compiler"
 	"github.com/pipelinectl/pipelinectl/emit"
+	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/emit/kinds"
 	"github.com/pipelinectl/pipelinectl/schema"
 	"github.com/pipelinectl/pipelinectl/schema/diag"
@@ -69,7 +70,7 @@ func bundles(t testing.TB, graphs []*compiler.Graph) []*emit.Bundle {
 // tree compiles all pipelines of a program into one tree.
 func tree(t testing.TB, program *compiler.Program) emit.Tree {
 	t.Helper()
-	out, err := emit.Compile(program.Graphs)
+	out, err := gitops.Compile(emit.Kustomize, program.Graphs, program.Project.Environments)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,13 +33,22 @@ var refused = map[string]diag.Code{
 	"Environment.spec.kafka.limits.maxRetention":      compiler.CodeTopicLimits,
 }
 
-// elsewhere are the leaves that are read before any document is compiled, with the test that shows their effect.
+// elsewhere are the leaves that are read before any document is compiled, or once all are, with the test that shows
+// their effect.
 var elsewhere = map[string]string{
-	"Project.metadata.name":            "testdata/script/build_projects.txtar",
-	"Project.spec.sources[]":           "schema's tests of Load",
-	"Project.spec.output":              "testdata/script/build_project.txtar",
-	"Project.spec.warnings.errors[]":   "schema's TestWeigh",
-	"Project.spec.warnings.silenced[]": "schema's TestWeigh",
+	"Defaults.metadata.name": "testdata/script/defaults_explain.txtar",
+	"Defaults.metadata.annotations.config.kubernetes.io/local-config":    "testdata/script/fn_render.txtar",
+	"Pipeline.spec.extras.files[]":                                       "testdata/script/build_extras_files.txtar",
+	"Pipeline.spec.extras.patches[].file":                                "testdata/script/build_extras_files.txtar",
+	"Project.metadata.name":                                              "testdata/script/build_projects.txtar",
+	"Project.spec.sources[]":                                             "schema's tests of Load",
+	"Pipeline.metadata.annotations.config.kubernetes.io/local-config":    "testdata/script/fn_render.txtar",
+	"Environment.metadata.annotations.config.kubernetes.io/local-config": "testdata/script/fn_render.txtar",
+	"Project.spec.output":                                                "testdata/script/build_project.txtar",
+	"Project.spec.layout":                                                "testdata/script/build_flat.txtar",
+	"Project.spec.warnings.errors[]":                                     "schema's TestWeigh",
+	"Environment.spec.context":                                           "testdata/script/status_mistakes.txtar",
+	"Project.spec.warnings.silenced[]":                                   "schema's TestWeigh",
 }
 
 // TestNoIdleField sets each leaf of the schema to its example, in each of the fixtures under testdata/idle until one
@@ -52,8 +61,8 @@ func TestNoIdleField(t *testing.T) {
 		t.Fatalf("found only %d leaves in the schema", len(leaves))
 	}
 	for _, l := range leaves {
-		// What an override may set are the fields of the kinds, each of which is a leaf of its own.
-		if elsewhere[l.name] != "" || strings.HasPrefix(l.name, "Environment.spec.overrides[].set.") {
+		// What overrides and defaults may set are the fields of the kinds, each of which is a leaf of its own.
+		if elsewhere[l.name] != "" || strings.HasPrefix(l.name, "Environment.spec.overrides[].set.") || strings.HasPrefix(l.name, "Defaults.spec.nodes[].set.") {
 			continue
 		}
 		t.Run(l.name, func(t *testing.T) {
@@ -89,7 +98,7 @@ type leaf struct {
 func schemaLeaves(t *testing.T) []leaf {
 	t.Helper()
 	var out []leaf
-	for _, kind := range []string{"Pipeline", "Environment", "Project"} {
+	for _, kind := range []string{"Defaults", "Pipeline", "Environment", "Project"} {
 		text, err := compiler.NewSet(kinds.All()).JSON(kind)
 		if err != nil {
 			t.Fatal(err)
@@ -307,7 +316,7 @@ func (f *fixture) outcome(t *testing.T, docs []map[string]any) (string, diag.Lis
 	}
 	files := tree(t, program)
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		if filepath.Base(path) != emit.LedgerFile {
+		if path != emit.UnitOf(path).Ledger() {
 			fmt.Fprintf(&out, "%s\n%s\n", path, files[path])
 		}
 	}

@@ -16,13 +16,16 @@ import (
 	"testing"
 	"time"
 
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
 const readme = "../../README.md"
 
 // TestReadmeConsole runs what the README shows in console blocks, in order, on a copy of the examples, and demands the
-// output that it shows.
+// output that it shows. YAML whose first line is the comment `# PATH` is written there before. In the end, each file that the
+// reader is to apply is there, and a kustomization of the reader's builds.
 func TestReadmeConsole(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS("../../examples")); err != nil {
@@ -42,15 +45,63 @@ func TestReadmeConsole(t *testing.T) {
 	if out := shell("git init -q && git add -A && git -c user.name=t -c user.email=t@example.org commit -qm start"); out != "" {
 		t.Fatal(out)
 	}
-	blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(readText(t), -1)
-	if len(blocks) < 2 {
-		t.Fatalf("the README has %d console blocks", len(blocks))
-	}
+	blocks := regexp.MustCompile("(?s)```(console|yaml)\n(.*?)```").FindAllStringSubmatch(readText(t), -1)
+	consoles, own := 0, []string{}
 	for _, block := range blocks {
-		for _, part := range strings.Split("\n"+block[1], "\n$ ")[1:] {
+		if block[1] == "yaml" {
+			if name := writeShown(t, dir, block[2]); filepath.Base(name) == "kustomization.yaml" {
+				own = append(own, filepath.Dir(name))
+			}
+			continue
+		}
+		consoles++
+		for _, part := range strings.Split("\n"+block[2], "\n$ ")[1:] {
 			command, want, _ := strings.Cut(part, "\n")
 			if got := shell(command); strings.TrimSpace(got) != strings.TrimSpace(want) {
 				t.Errorf("$ %s\ngives\n%s\nbut the README shows\n%s", command, got, want)
+			}
+		}
+	}
+	if consoles < 2 || len(own) == 0 {
+		t.Fatalf("the README has %d console blocks and the kustomizations %v", consoles, own)
+	}
+	checkApplied(t, dir)
+	for _, folder := range own {
+		if _, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// writeShown writes a block of YAML to the file in dir that its first line names, and gives its path; empty where the line
+// names none.
+func writeShown(t *testing.T, dir, text string) string {
+	t.Helper()
+	found := regexp.MustCompile(`^# (\S+/\S+\.yaml)\n`).FindStringSubmatch(text)
+	if found == nil {
+		return ""
+	}
+	name := filepath.Join(dir, filepath.FromSlash(found[1]))
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// checkApplied demands that the files which the README has its reader apply are there.
+func checkApplied(t *testing.T, dir string) {
+	t.Helper()
+	lines := regexp.MustCompile(`(?m)^    kubectl apply (.*)$`).FindAllStringSubmatch(readText(t), -1)
+	if len(lines) == 0 {
+		t.Fatal("the README applies nothing")
+	}
+	for _, line := range lines {
+		for _, file := range regexp.MustCompile(`-f (\S+)`).FindAllStringSubmatch(line[1], -1) {
+			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file[1]))); err != nil {
+				t.Error(err)
 			}
 		}
 	}

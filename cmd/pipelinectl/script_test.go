@@ -38,10 +38,18 @@ func scriptParams(dir string) testscript.Params {
 		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			// A program with the race detector sleeps a second before it ends, in case others still race; there are
+			// thousands of runs here.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"post":     post,
 			"waitline": waitline,
+			"edit":     edit,
+			"argocd":   argocd,
 		},
 	}
 }
@@ -64,6 +72,19 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if status != want {
 		ts.Fatalf("exit status %d, want %d", status, want)
 	}
+}
+
+// edit replaces a text in a file, which holds it: edit FILE OLD NEW.
+func edit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	before := ts.ReadFile(args[0])
+	after := strings.ReplaceAll(before, args[1], args[2])
+	if after == before {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o644))
 }
 
 // post sends each line of a file as a record of its own, and demands that each is accepted: post URL FILE.
