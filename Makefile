@@ -10,13 +10,18 @@ RACE := $(shell command -v "$${CC:-cc}" >/dev/null 2>&1 && echo -race)
 # A count, never a duration: until Go 1.27 the end of a duration can fail a target that found nothing (go.dev/issue/75804).
 FUZZTIME ?= 20000x
 BENCHTIME ?= 1x
+# Go's own bound, 10 minutes for a package, is little on two busy cores with the race detector.
+TESTTIMEOUT ?= 25m
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(shell command -v golangci-lint 2>/dev/null || echo $(CURDIR)/$(BIN)/golangci-lint)
 FUZZ := schema:FuzzParse schema:FuzzMends schema/diag:FuzzWriters compiler:FuzzFit compiler:FuzzSecretBy emit:FuzzEncode emit:FuzzDiff emit:FuzzApply \
 	emit:FuzzRecords emit:FuzzUnfactor emit/impact:FuzzMarkdown emit/kinds:FuzzCompile runner/contract:FuzzRoundTrip runner/contract:FuzzParse \
-	runner/contract:FuzzEscape cmd/pipelinectl/internal/origin:FuzzParsePath cmd/pipelinectl/internal/fields:FuzzFind
+	runner/contract:FuzzEscape cmd/pipelinectl/internal/origin:FuzzParsePath cmd/pipelinectl/internal/fields:FuzzFind cmd/pipelinectl/internal/krm:FuzzRun
 
-.PHONY: help build test lint generate golden fuzz bench demo check clean
+# ENVTEST is the folder of etcd and kube-apiserver for `make envtest`.
+ENVTEST ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pipelinectl/envtest
+
+.PHONY: help build test envtest lint generate golden fuzz bench demo check clean
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,7 +30,12 @@ build: ## build bin/pipelinectl and bin/runner
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/ ./cmd/pipelinectl ./cmd/runner
 
 test: ## run every test (with -race where there is a C compiler)
-	$(GO) test $(RACE) ./...
+	$(GO) test $(RACE) -timeout $(TESTTIMEOUT) ./...
+
+envtest: ## run the tests that need an API server; PIPELINECTL_CRDS names a folder of the CRDs that it is to serve
+	@test -d "$${PIPELINECTL_CRDS:-}" || { echo "make envtest needs PIPELINECTL_CRDS: a folder with the CRDs of Strimzi, its access operator, Emissary, cert-manager, the Prometheus operator, Flux and Argo CD" >&2; exit 1; }
+	.ci/envtest "$(ENVTEST)"
+	PIPELINECTL_CRDS="$$(cd "$$PIPELINECTL_CRDS" && pwd)" KUBEBUILDER_ASSETS="$(abspath $(ENVTEST))" $(GO) test -count=1 ./emit/kinds ./cmd/pipelinectl/internal/cli -run Server
 
 lint: $(GOLANGCI) ## run the linters; any finding fails
 	$(GOLANGCI) run ./...
@@ -37,10 +47,12 @@ generate: build ## write the published JSON schemas, schema/v1alpha1/
 	mkdir -p schema/v1alpha1
 	$(BIN)/pipelinectl schema Pipeline >schema/v1alpha1/pipeline.schema.json
 	$(BIN)/pipelinectl schema Environment >schema/v1alpha1/environment.schema.json
+	$(BIN)/pipelinectl schema Defaults >schema/v1alpha1/defaults.schema.json
 	$(BIN)/pipelinectl schema Project >schema/v1alpha1/project.schema.json
 
 golden: ## write the golden files anew from what the code gives today
 	$(GO) test ./cmd/pipelinectl -run 'Golden|Scripts' -update
+	$(GO) test ./emit/gitops -run Trees -update
 
 fuzz: ## run each fuzz target for FUZZTIME inputs
 	for target in $(FUZZ); do $(GO) test "./$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x; done
@@ -54,7 +66,7 @@ demo: build ## compile the quickstart, run it on the embedded broker, feed it a 
 check: ## what CI runs: lint, tests with -race, generated files up to date, a little fuzzing, the benchmarks once
 	@command -v "$${CC:-cc}" >/dev/null || { echo "make check needs a C compiler for -race" >&2; exit 1; }
 	$(MAKE) lint
-	$(GO) test -race -count=1 ./...
+	$(GO) test -race -count=1 -timeout $(TESTTIMEOUT) ./...
 	$(GO) test ./cmd/pipelinectl/internal/origin -count=1 -run Explained -all
 	$(MAKE) generate golden
 	git diff --exit-code -- schema testdata emit || { echo "generated files are stale: run 'make generate golden' and commit" >&2; exit 1; }
