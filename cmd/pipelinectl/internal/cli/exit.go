@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -80,13 +81,26 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near := schema.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+		if near := nearestFlag(cmd, unknown.GetSpecifiedName()); near != "" {
 			usage.hint = "did you mean `--" + near + "`?"
 		}
 	}
 	return usage
+}
+
+// nearestFlag gives the flag that is meant: one spelt much like it, else the only one that goes on from it. Empty: none.
+func nearestFlag(cmd *cobra.Command, name string) string {
+	var names, longer []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		names = append(names, f.Name)
+		if strings.HasPrefix(f.Name, name) {
+			longer = append(longer, f.Name)
+		}
+	})
+	if near := schema.Nearest(name, names); near != "" || len(longer) != 1 {
+		return near
+	}
+	return longer[0]
 }
 
 // didYouMean is the hint that names the nearest candidate, empty when none is near.
