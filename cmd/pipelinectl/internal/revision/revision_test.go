@@ -30,7 +30,7 @@ func git(t testing.TB, dir string, args ...string) string {
 func repository(t testing.TB, files map[string]string, options ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
+		t.Skip("git is not installed, and a revision is read by it")
 	}
 	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
