@@ -38,6 +38,10 @@ type Node struct {
 	Outputs []Output `json:"outputs,omitempty"`
 	// DeadLetters is the topic of records given up on; set exactly when there are Inputs.
 	DeadLetters string `json:"deadLetters,omitempty"`
+	// Retries are the topics of the tiers of delayed retries, tier n at index n-1: with OrderNone as many as the longest
+	// FailurePolicy.Delayed has tiers, else none. A record in one waits for its due time, and then runs as if it had been
+	// read from its source; see HeaderRetryDue.
+	Retries []string `json:"retries,omitempty"`
 
 	Ingest  *Ingest  `json:"ingest,omitempty"`
 	Exec    *Exec    `json:"exec,omitempty"`
@@ -46,12 +50,14 @@ type Node struct {
 
 	// Ordering is the order in which records of the inputs are finished; set exactly when there are Inputs.
 	Ordering Ordering `json:"ordering,omitempty"`
+	// Delivery is what a crash may do to results; set exactly when there are Inputs.
+	Delivery Delivery `json:"delivery,omitempty"`
 	// Concurrency is how many records are worked on at once in one runner, 1 or more; set when there are Inputs.
 	Concurrency int `json:"concurrency,omitempty"`
 	// Timeout bounds one attempt (or one ingest request's wait for the broker); more than zero.
 	Timeout Duration `json:"timeout"`
-	// Retry is what happens in place to a record that failed; set exactly when there are Inputs.
-	Retry *Retry `json:"retry,omitempty"`
+	// OnFailure is what becomes of a record that failed; set exactly when there are Inputs.
+	OnFailure *OnFailure `json:"onFailure,omitempty"`
 	// Drain bounds the time from SIGTERM to exit; work unfinished by then is redelivered later.
 	Drain Duration `json:"drain"`
 }
@@ -63,6 +69,12 @@ type Input struct {
 	Topic string `json:"topic"`
 	// ContentType is that of a record which carries none; empty: application/octet-stream.
 	ContentType string `json:"contentType,omitempty"`
+	// OnFailure is the failure policy of this input's records, whole; nil: that of the node.
+	OnFailure *FailurePolicy `json:"onFailure,omitempty"`
+	// Park is the topic that keeps records of Topic which wait for a delayed retry, and their successors of the same key:
+	// compacted, with as many partitions as Topic. It is set exactly where OrderKey meets a policy of this input that has
+	// Delayed.
+	Park string `json:"park,omitempty"`
 }
 
 // Output is one topic written.
@@ -73,6 +85,18 @@ type Output struct {
 	// ContentType is that of a result whose code states none; empty: that of the record it was made from.
 	ContentType string `json:"contentType,omitempty"`
 }
+
+// Delivery says how often a record's results may be written.
+type Delivery string
+
+// The deliveries. With either, nothing is lost.
+const (
+	// AtLeastOnce may write the results of a record again that was in work when the runner died.
+	AtLeastOnce Delivery = "at-least-once"
+	// ExactlyOnce writes results, dead letters and the position in one transaction: who reads only what is committed sees
+	// each result once.
+	ExactlyOnce Delivery = "exactly-once"
+)
 
 // Ordering says which records may overtake one another.
 type Ordering string
@@ -145,15 +169,6 @@ type Webhook struct {
 	URL string `json:"url"`
 	// Headers are sent with each request; never secrets.
 	Headers map[string]string `json:"headers,omitempty"`
-}
-
-// Retry is the in-place policy: attempts one after the other while the record keeps its place.
-type Retry struct {
-	// Attempts counts the first one; 1 means no retry. Failures of class overload are not counted.
-	Attempts int `json:"attempts"`
-	// Backoff is the pause after the first failure; it doubles, with jitter, up to Max.
-	Backoff Duration `json:"backoff"`
-	Max     Duration `json:"max"`
 }
 
 // Duration is a time.Duration that is written as Go writes it ("200ms").

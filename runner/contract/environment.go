@@ -26,6 +26,8 @@ type Environment struct {
 	Username     string `env:"RUNNER_KAFKA_USERNAME"`
 	UsernameFile string `env:"RUNNER_KAFKA_USERNAME_FILE"`
 	PasswordFile string `env:"RUNNER_KAFKA_PASSWORD_FILE"`
+	// MemoryLimit is the memory that the container may use, in bytes; 0: not known. Records take a quarter of it.
+	MemoryLimit int64 `env:"RUNNER_MEMORY_LIMIT"`
 	// Image is the image whose code handles the records, for HeaderImage.
 	Image string `env:"RUNNER_NODE_IMAGE"`
 	// Command takes the place of Node.Exec.Command, in the same form; on a laptop.
@@ -48,6 +50,8 @@ const (
 const (
 	VarNodeFile  = "RUNNER_NODE_FILE"
 	VarNodeImage = "RUNNER_NODE_IMAGE"
+	// VarMemoryLimit is what Kubernetes' downward API fills (resourceFieldRef limits.memory): no file of ours knows it.
+	VarMemoryLimit = "RUNNER_MEMORY_LIMIT"
 )
 
 // Variable is one environment variable.
@@ -77,6 +81,8 @@ func encode(f reflect.Value) string {
 		return f.String()
 	case reflect.Bool:
 		return strconv.FormatBool(f.Bool())
+	case reflect.Int64:
+		return strconv.FormatInt(f.Int(), 10)
 	default:
 		text, err := json.Marshal(f.Interface())
 		if err != nil { // a []string always marshals
@@ -123,6 +129,12 @@ func decode(f reflect.Value, text string) error {
 			return fmt.Errorf("%q is neither true nor false", text)
 		}
 		f.SetBool(b)
+	case reflect.Int64:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number of bytes", text)
+		}
+		f.SetInt(n)
 	default:
 		if err := json.Unmarshal([]byte(text), f.Addr().Interface()); err != nil {
 			return fmt.Errorf("not a JSON list of strings: %w", err)

@@ -3,6 +3,8 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +65,29 @@ func (n *Node) validateTopics(fault func(string, ...any)) {
 		}
 		names[out.Name] = true
 	}
+	n.validateOwnTopics(read, fault)
+}
+
+// validateOwnTopics holds the topics in which the runner keeps records for itself apart from each other and from all
+// others: it would take what it finds there for its own.
+func (n *Node) validateOwnTopics(read map[string]bool, fault func(string, ...any)) {
+	taken := maps.Clone(read)
+	taken[n.DeadLetters] = true
+	for _, out := range n.Outputs {
+		taken[out.Topic] = true
+	}
+	own := slices.Clone(n.Retries)
+	for _, in := range n.Inputs {
+		if in.Park != "" {
+			own = append(own, in.Park)
+		}
+	}
+	for _, topic := range own {
+		if topic == "" || taken[topic] {
+			fault("the topic %q of retries or a park is not one of its own", topic)
+		}
+		taken[topic] = true
+	}
 }
 
 func (n *Node) validateConsumer(fault func(string, ...any)) {
@@ -74,12 +99,15 @@ func (n *Node) validateConsumer(fault func(string, ...any)) {
 	default:
 		fault("ordering %q is not partition, key or none", n.Ordering)
 	}
+	switch n.Delivery {
+	case AtLeastOnce, ExactlyOnce:
+	default:
+		fault("delivery %q is not at-least-once or exactly-once", n.Delivery)
+	}
 	if n.Concurrency < 1 {
 		fault("concurrency must be 1 or more")
 	}
-	if r := n.Retry; r == nil || r.Attempts < 1 || r.Backoff <= 0 || r.Max < r.Backoff {
-		fault("retry needs attempts of 1 or more and a backoff between zero and max")
-	}
+	n.validateFailure(fault)
 }
 
 func (n *Node) validateAction(fault func(string, ...any)) {
@@ -93,19 +121,19 @@ func (n *Node) validateAction(fault func(string, ...any)) {
 		}
 	case n.Exec != nil:
 		n.Exec.validate(fault)
-		if len(n.Outputs) > 1 {
-			fault("exec writes at most one output")
+		if len(n.ResultOutputs()) > 1 {
+			fault("exec writes results to at most one output")
 		}
 	case n.HTTP != nil:
 		if n.HTTP.Port < 1 || n.HTTP.Port > 65535 || !strings.HasPrefix(n.HTTP.Path, "/") {
 			fault("http needs a port between 1 and 65535 and a path that begins with a slash")
 		}
 	case n.Webhook != nil:
-		if n.Webhook.URL == "" || len(n.Outputs) > 0 {
-			fault("webhook needs a url and has no outputs")
+		if n.Webhook.URL == "" || len(n.ResultOutputs()) > 0 {
+			fault("webhook needs a url and has no outputs for results")
 		}
 	default:
-		if len(n.Outputs) != 1 {
+		if len(n.ResultOutputs()) != 1 {
 			fault("a node that copies writes exactly one output")
 		}
 	}
@@ -148,6 +176,9 @@ func (e Environment) Validate() error {
 	}
 	if (e.CAFile != "" || e.CertificateFile != "") && !e.TLS {
 		fault("RUNNER_KAFKA_CA_FILE and RUNNER_KAFKA_CERTIFICATE_FILE need RUNNER_KAFKA_TLS=true")
+	}
+	if e.MemoryLimit < 0 {
+		fault("RUNNER_MEMORY_LIMIT %d is below zero", e.MemoryLimit)
 	}
 	switch e.SASLMechanism {
 	case "":
