@@ -9,27 +9,31 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
+	"github.com/pipelinectl/pipelinectl/runner/contract"
 	"github.com/pipelinectl/pipelinectl/runner/record"
 )
 
-// The table of failures. It is here and nowhere else:
+// The table of failures. It is here and nowhere else. What the user's code says in the header contract.HeaderClass wins,
+// then what the contract says of a status (OnFailure.Exit and HTTP), then:
 //
 //	exec     exit 64 (EX_USAGE), 65 (EX_DATAERR)         permanent   sysexits.h: the input is at fault
 //	         any other exit but 0, a signal, a timeout    transient   75 (EX_TEMPFAIL) is the plain way to say so
 //	         exit 0 without the output file, a result
 //	         over MaxResult, arguments too long           permanent
 //	         the program cannot be started                overload    the image is at fault, not the record: it waits
-//	HTTP     2xx                                          success
+//	HTTP     2xx                                          success, unless the header names a class
 //	         429, 503                                     overload    Retry-After is honoured
 //	         408, 500, 502, 504, an I/O error, a timeout  transient
 //	         connection refused                           overload from the server beside the runner, else transient
 //	         3xx (never followed), other 4xx              permanent
 //	         other 5xx                                    transient
-//	         a result over MaxResult, a malformed key     permanent
+//	         a result over MaxResult, a malformed key,
+//	         2xx with a class that is none                permanent
 const (
 	exitUsage   = 64
 	exitDataErr = 65
@@ -62,8 +66,9 @@ func failure(class record.Class, format string, args ...any) *Failure {
 	return &Failure{Class: class, Cause: fmt.Sprintf(format, args...)}
 }
 
-// classifyExec gives the failure of a process that ended with err, nil for success.
-func classifyExec(ctx context.Context, err error) *Failure {
+// classifyExec gives the failure of a process that ended with err, nil for success. Own are the classes of exit statuses
+// that the contract has.
+func classifyExec(ctx context.Context, err error, own map[int]record.Class) *Failure {
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -75,10 +80,13 @@ func classifyExec(ctx context.Context, err error) *Failure {
 	case errors.Is(err, exec.ErrWaitDelay):
 		return failure(record.Transient, "the process ended but left its output open: it started another one that lives on")
 	case errors.As(err, &exit):
-		if code := exit.ExitCode(); code == exitUsage || code == exitDataErr {
-			return failure(record.Permanent, "exit status %d", code)
+		class := record.Transient
+		if code := exit.ExitCode(); own[code] != "" {
+			class = own[code]
+		} else if code == exitUsage || code == exitDataErr {
+			class = record.Permanent
 		}
-		return failure(record.Transient, "%s", exit.ProcessState)
+		return failure(class, "%s", exit.ProcessState)
 	default:
 		return failure(record.Transient, "%v", err)
 	}
@@ -100,21 +108,46 @@ func withoutPath(err error) error {
 	return err
 }
 
-// classifyStatus gives the failure of a response, nil for 2xx.
-func classifyStatus(resp *http.Response, now time.Time) *Failure {
-	status := resp.StatusCode
-	class := record.Permanent
+// classifyStatus gives the failure of a response, nil for one that is none. Own are the classes of statuses that the
+// contract has.
+func classifyStatus(resp *http.Response, now time.Time, own map[int]record.Class) *Failure {
+	f := failure(classOfStatus(resp.StatusCode), "HTTP status %d", resp.StatusCode)
+	if class := own[resp.StatusCode]; class != "" {
+		f.Class = class
+	}
+	if said, ok := resp.Header[nameClass]; ok {
+		switch class := record.Class(said[0]); {
+		case slices.Contains(contract.Classes(), class):
+			f.Class = class
+		case f.Class == "":
+			f.Class = record.Permanent
+			fallthrough
+		default:
+			f.Cause += ", and its header " + contract.HeaderClass + " names no class"
+		}
+	}
+	switch f.Class {
+	case "":
+		return nil
+	case record.Overload:
+		f.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), now)
+	default: // the pause of the others is the policy's
+	}
+	return f
+}
+
+// classOfStatus is the table's word about a status, empty for success.
+func classOfStatus(status int) record.Class {
 	switch {
 	case status >= 200 && status < 300:
-		return nil
-	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
-		f := failure(record.Overload, "HTTP status %d", status)
-		f.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), now)
-		return f
-	case status == http.StatusRequestTimeout || status >= 500:
-		class = record.Transient
+		return ""
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return record.Overload
+	case status == http.StatusRequestTimeout, status >= 500:
+		return record.Transient
+	default:
+		return record.Permanent
 	}
-	return failure(class, "HTTP status %d", status)
 }
 
 // retryAfter reads seconds or a date (RFC 9110 section 10.2.3); what is neither counts as absent.

@@ -160,7 +160,7 @@ func TestExecClasses(t *testing.T) {
 
 func newExec(t *testing.T, config contract.Exec) *Exec {
 	t.Helper()
-	e, err := NewExec(config, "", 50*time.Millisecond, io.Discard)
+	e, err := NewExec(config, nil, "", 50*time.Millisecond, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,5 +184,80 @@ func TestExecCannotStart(t *testing.T) {
 	e := newExec(t, contract.Exec{Command: []string{"sh"}, Input: contract.InputStdin, Output: contract.OutputStdout})
 	if err := e.Ready(t.Context()); err != nil {
 		t.Errorf("sh: %v", err)
+	}
+}
+
+// TestOwnHTTPClasses checks that the header of an answer wins over the contract's classes, and those over the table; and
+// that a pause which is asked for counts for whatever is overload.
+func TestOwnHTTPClasses(t *testing.T) {
+	own := map[int]record.Class{409: record.Transient, 502: record.Overload}
+	for _, test := range []struct {
+		status int
+		said   string
+		class  record.Class
+		pause  time.Duration
+		cause  string
+	}{
+		{409, "", record.Transient, 0, "HTTP status 409"},
+		{502, "", record.Overload, 7 * time.Second, "HTTP status 502"},
+		{500, "", record.Transient, 0, "HTTP status 500"},
+		{500, "overload", record.Overload, 7 * time.Second, "HTTP status 500"},
+		{502, "permanent", record.Permanent, 0, "HTTP status 502"},
+		{200, "poison", record.Poison, 0, "HTTP status 200"},
+		{200, "Poison", record.Permanent, 0, "HTTP status 200, and its header pipelinectl-class names no class"},
+		{503, "", record.Overload, 7 * time.Second, "HTTP status 503"},
+		{503, "busy", record.Overload, 7 * time.Second, "HTTP status 503, and its header pipelinectl-class names no class"},
+	} {
+		resp := &http.Response{StatusCode: test.status, Header: http.Header{"Retry-After": {"7"}}}
+		if test.said != "" {
+			resp.Header.Set(contract.HeaderClass, test.said)
+		}
+		f := classifyStatus(resp, time.Now(), own)
+		if f == nil || f.Class != test.class || f.RetryAfter != test.pause || f.Cause != test.cause {
+			t.Errorf("%d %q: %+v", test.status, test.said, f)
+		}
+	}
+	if f := classifyStatus(&http.Response{StatusCode: 204, Header: http.Header{}}, time.Now(), own); f != nil {
+		t.Errorf("204: %+v", f)
+	}
+}
+
+func TestOwnExitClasses(t *testing.T) {
+	config := contract.Exec{Command: []string{"sh", "-c", "read status; exit $status"}, Input: contract.InputStdin, Output: contract.OutputStdout}
+	e, err := NewExec(config, map[int]record.Class{3: record.Permanent, 64: record.Transient}, "", time.Second, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, want := range map[string]record.Class{"0\n": "", "3\n": record.Permanent, "64\n": record.Transient, "65\n": record.Permanent, "4\n": record.Transient} {
+		if _, err := e.Call(t.Context(), request(status)); classOf(t, err) != want {
+			t.Errorf("exit status %s: %v of class %q, want %q", status, err, classOf(t, err), want)
+		}
+	}
+}
+
+// TestWhy checks that the code is told why a record came on the route of another node.
+func TestWhy(t *testing.T) {
+	req := request("v")
+	req.Record.Headers = []record.Header{
+		{Key: []byte(contract.HeaderErrorClass), Value: []byte("permanent")}, {Key: []byte(contract.HeaderErrorCause), Value: []byte("no\nluck")},
+	}
+	const want = "permanent no%0Aluck"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get(contract.HeaderErrorClass)+" "+r.Header.Get(contract.HeaderErrorCause))
+	}))
+	defer server.Close()
+	res, err := callers(t, server.URL)["beside"].Call(t.Context(), req)
+	if err != nil || string(res.Value) != want {
+		t.Errorf("a server is told %q, %v", res.Value, err)
+	}
+	e := newExec(t, contract.Exec{
+		Command: []string{"sh", "-c", `printf %s "$PIPELINECTL_ERROR_CLASS $PIPELINECTL_ERROR_CAUSE"`},
+		Input:   contract.InputStdin, Output: contract.OutputStdout,
+	})
+	if res, err = e.Call(t.Context(), req); err != nil || string(res.Value) != want {
+		t.Errorf("a process is told %q, %v", res.Value, err)
+	}
+	if res, err = e.Call(t.Context(), request("v")); err != nil || string(res.Value) != " " {
+		t.Errorf("of another record a process is told %q, %v", res.Value, err)
 	}
 }

@@ -24,15 +24,18 @@ type Exec struct {
 	grace   time.Duration
 	stderr  io.Writer
 	environ []string
+	// classes are those of exit statuses that the contract has.
+	classes map[int]record.Class
 }
 
-// NewExec makes the caller. Folder is where processes run; empty: the runner's own. Grace is how long a process has between SIGTERM and SIGKILL; stderr takes what processes
-// say there, line by line, from several goroutines at once.
-func NewExec(config contract.Exec, folder string, grace time.Duration, stderr io.Writer) (*Exec, error) {
+// NewExec makes the caller. Classes are those of exit statuses that differ from the table; nil: none does. Folder is where
+// processes run; empty: the runner's own. Grace is how long a process has between SIGTERM and SIGKILL; stderr takes what
+// processes say there, line by line, from several goroutines at once.
+func NewExec(config contract.Exec, classes map[int]record.Class, folder string, grace time.Duration, stderr io.Writer) (*Exec, error) {
 	if len(config.Command) == 0 {
 		return nil, errors.New("call: the command is empty")
 	}
-	e := &Exec{config: config, folder: folder, grace: grace, stderr: stderr, environ: inherited(os.Environ())}
+	e := &Exec{config: config, classes: classes, folder: folder, grace: grace, stderr: stderr, environ: inherited(os.Environ())}
 	if _, err := e.words(e.dir("")); err != nil {
 		return nil, fmt.Errorf("call: command: %w", err)
 	}
@@ -97,7 +100,7 @@ func (e *Exec) Call(ctx context.Context, req *Request) (Result, error) {
 	if out.over {
 		err = errTooLarge // rather than the signal that the process died of
 	}
-	if f := classifyExec(ctx, err); f != nil {
+	if f := classifyExec(ctx, err, e.classes); f != nil {
 		f.Detail = said.last()
 		return Result{}, f
 	}
@@ -176,14 +179,21 @@ func (e *Exec) words(f files) ([]string, error) {
 	return words, nil
 }
 
-// variables are what the process finds beside what it inherits. The key stands as record.EscapeText gives
-// it, since a variable cannot hold every byte.
+// variables are what the process finds beside what it inherits. The key and what a header said stand as record.EscapeText
+// gives them, since a variable cannot hold every byte.
 func variables(req *Request) []string {
-	return []string{
+	own := []string{
 		contract.VarID + "=" + req.ID,
 		contract.VarKey + "=" + record.EscapeText(req.Record.Key),
 		contract.VarInput + "=" + req.Input,
 		contract.VarContentType + "=" + req.ContentType,
 		contract.VarTraceParent + "=" + req.Trace,
 	}
+	if class, ok := req.Record.Header(contract.HeaderErrorClass); ok {
+		own = append(own, contract.VarErrorClass+"="+record.EscapeText(class))
+	}
+	if cause, ok := req.Record.Header(contract.HeaderErrorCause); ok {
+		own = append(own, contract.VarErrorCause+"="+record.EscapeText(cause))
+	}
+	return own
 }

@@ -129,7 +129,7 @@ func TestNewExecRefuses(t *testing.T) {
 		{Command: []string{"x", "$(input.file)"}, Input: contract.InputStdin, Output: contract.OutputStdout},
 		{Command: []string{"x", "$(unclosed"}, Input: contract.InputFile, Output: contract.OutputStdout},
 	} {
-		if _, err := NewExec(config, "", time.Second, &bytes.Buffer{}); err == nil {
+		if _, err := NewExec(config, nil, "", time.Second, &bytes.Buffer{}); err == nil {
 			t.Errorf("%v is taken", config.Command)
 		}
 	}
@@ -159,7 +159,7 @@ func TestExecRunsInAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := contract.Exec{Command: []string{"./where.sh"}, Input: contract.InputStdin, Output: contract.OutputStdout}
-	e, err := NewExec(config, dir, time.Second, io.Discard)
+	e, err := NewExec(config, nil, dir, time.Second, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

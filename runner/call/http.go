@@ -30,6 +30,8 @@ type HTTP struct {
 	beside bool
 	// ready is what Ready asks; nil: a connection says enough.
 	ready *url.URL
+	// classes are those of statuses that the contract has.
+	classes map[int]record.Class
 }
 
 // NewHTTP makes the caller of a node's server on the loopback address, or at base (scheme, host and port) when that is
@@ -73,7 +75,12 @@ func NewWebhook(n *contract.Node, address string, concurrency int) (*HTTP, error
 }
 
 func newHTTP(n *contract.Node, concurrency int) *HTTP {
+	var classes map[int]record.Class
+	if n.OnFailure != nil {
+		classes = n.OnFailure.HTTP
+	}
 	return &HTTP{
+		classes: classes,
 		transport: &http.Transport{
 			DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 			// As many connections are kept as there are records at once: a new one costs more than most requests.
@@ -107,7 +114,7 @@ func (h *HTTP) Call(ctx context.Context, req *Request) (Result, error) {
 		return Result{}, classifyTransport(err, h.beside)
 	}
 	defer resp.Body.Close()
-	if f := classifyStatus(resp, time.Now()); f != nil {
+	if f := classifyStatus(resp, time.Now(), h.classes); f != nil {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxDrain))
 		f.Detail = record.Excerpt(said, maxDetail)
 		return Result{}, f
@@ -146,6 +153,10 @@ var (
 	nameInput   = http.CanonicalHeaderKey(contract.HeaderInput)
 	nameAttempt = http.CanonicalHeaderKey(contract.HeaderAttempt)
 	nameKey     = http.CanonicalHeaderKey(contract.HeaderKey)
+	nameClass   = http.CanonicalHeaderKey(contract.HeaderClass)
+
+	nameErrorClass = http.CanonicalHeaderKey(contract.HeaderErrorClass)
+	nameErrorCause = http.CanonicalHeaderKey(contract.HeaderErrorCause)
 )
 
 // headers gives those of a request. Whatever comes from a record is fit for a header: ids, media types and trace
@@ -160,6 +171,12 @@ func (h *HTTP) headers(req *Request) http.Header {
 	if req.Record.Key != nil {
 		values[5] = record.EscapeText(req.Record.Key)
 		out[nameKey] = values[5:6:6]
+	}
+	if class, ok := req.Record.Header(contract.HeaderErrorClass); ok {
+		out[nameErrorClass] = []string{record.EscapeText(class)}
+	}
+	if cause, ok := req.Record.Header(contract.HeaderErrorCause); ok {
+		out[nameErrorCause] = []string{record.EscapeText(cause)}
 	}
 	return out
 }

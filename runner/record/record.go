@@ -38,7 +38,7 @@ func (r *Record) Header(name string) ([]byte, bool) {
 
 // Sizes in memory of what surrounds a record's bytes, on its way through a runner and its client.
 const (
-	recordOverhead = 320
+	recordOverhead = 560
 	headerOverhead = 48
 )
 

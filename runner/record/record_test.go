@@ -118,7 +118,7 @@ func TestResultKeepsOwnHeaders(t *testing.T) {
 	got := maker().Result(parent, []byte("id"), []byte("trace"), Made{
 		Output: &contract.Output{Name: "o", Topic: "t"}, ContentType: []byte("a/b"), Attempt: 2,
 	})
-	if len(got.Headers) != 2+9 || string(got.Headers[0].Value) != "1" || string(got.Headers[1].Value) != "2" {
+	if len(got.Headers) != 2+10 || string(got.Headers[0].Value) != "1" || string(got.Headers[1].Value) != "2" {
 		t.Errorf("headers %v", got.Headers)
 	}
 	if !got.Timestamp.Equal(when) || got.Topic != "t" {
@@ -133,8 +133,8 @@ func TestResultKeepsOwnHeaders(t *testing.T) {
 func TestDeadLetterOfDeadLetter(t *testing.T) {
 	now := time.UnixMilli(5000)
 	r := &Record{Topic: "t", Headers: []Header{header("mine", "1"), header(contract.HeaderID, "id")}}
-	once := maker().DeadLetter(r, "dlq", Transient, "first", 3, now)
-	twice := maker().DeadLetter(&once, "dlq", Permanent, "second", 1, now)
+	once := maker().DeadLetter(r, "dlq", Failed{Class: Transient, Cause: "first", Attempts: 3, First: now, Last: now})
+	twice := maker().DeadLetter(&once, "dlq", Failed{Class: Permanent, Cause: "second", Attempts: 1, First: now.Add(-time.Second), Last: now})
 	if len(twice.Headers) != len(once.Headers) {
 		t.Errorf("%d headers, then %d", len(once.Headers), len(twice.Headers))
 	}
@@ -146,5 +146,58 @@ func TestDeadLetterOfDeadLetter(t *testing.T) {
 	}
 	if when, _ := twice.Header(contract.HeaderErrorTimestamp); string(when) != "1970-01-01T00:00:05Z" {
 		t.Errorf("given up at %s", when)
+	}
+	if first, _ := twice.Header(contract.HeaderErrorFirst); string(first) != "1970-01-01T00:00:04Z" {
+		t.Errorf("first failed at %s", first)
+	}
+}
+
+// TestRouted checks that a record which goes to another node is a record of its own, made from the one that failed.
+func TestRouted(t *testing.T) {
+	now := time.UnixMilli(5000)
+	parent := &Record{Topic: "in", Partition: 2, Offset: 7, Key: []byte("k"), Value: []byte("v"), Headers: []Header{
+		header("mine", "1"), header(contract.HeaderErrorCause, "of an earlier node"),
+	}}
+	made := Made{Output: &contract.Output{Name: "o", Topic: "t"}, Key: parent.Key, Value: parent.Value, Attempt: 3, Entered: Moment(now)}
+	got := maker().Routed(parent, []byte("id"), []byte("trace"), made, Failed{Class: Permanent, Cause: "why", Attempts: 3, First: now, Last: now})
+	if got.Topic != "t" || string(got.Key) != "k" || string(got.Value) != "v" {
+		t.Errorf("record %+v", got)
+	}
+	for name, want := range map[string]string{
+		"mine": "1", contract.HeaderParents: "id", contract.HeaderAttempt: "3", contract.HeaderEntered: "1970-01-01T00:00:05Z",
+		contract.HeaderErrorClass: "permanent", contract.HeaderErrorCause: "why", contract.HeaderErrorOffset: "7", contract.HeaderErrorTopic: "in",
+	} {
+		if v, _ := got.Header(name); string(v) != want {
+			t.Errorf("%s is %q, want %q", name, v, want)
+		}
+	}
+	causes := 0
+	for _, h := range got.Headers {
+		if string(h.Key) == contract.HeaderErrorCause {
+			causes++
+		}
+	}
+	if causes != 1 {
+		t.Errorf("%d causes", causes)
+	}
+}
+
+func TestEntered(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 123456789, time.UTC)
+	const fresh = "2026-11-21T12:00:00.123Z"
+	for text, want := range map[string]string{
+		"2026-11-21T11:00:00Z":      "2026-11-21T11:00:00Z",
+		"2026-11-21T12:30:00+01:00": "2026-11-21T12:30:00+01:00",
+		"2026-11-21T13:00:00Z":      fresh, // the future
+		"":                          fresh,
+		"yesterday":                 fresh,
+	} {
+		got, at := Entered(&Record{Headers: []Header{header(contract.HeaderEntered, text)}}, now)
+		if string(got) != want || at.After(now) || now.Sub(at) > 2*time.Hour {
+			t.Errorf("%q gives %s, %v", text, got, at)
+		}
+	}
+	if got, at := Entered(&Record{}, now); string(got) != fresh || !at.Equal(now) {
+		t.Errorf("no header gives %s, %v", got, at)
 	}
 }

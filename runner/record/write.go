@@ -27,6 +27,7 @@ const (
 	slotTrace
 	slotContentType
 	slotAttempt
+	slotEntered
 )
 
 // NewMaker gives the maker for a node that runs image under the configuration hash.
@@ -37,6 +38,7 @@ func NewMaker(n *contract.Node, image, hash string) *Maker {
 		slotTrace:       header(contract.HeaderTraceParent, ""),
 		slotContentType: header(contract.HeaderContentType, ""),
 		slotAttempt:     header(contract.HeaderAttempt, "1"),
+		slotEntered:     header(contract.HeaderEntered, ""),
 		header(contract.HeaderPipeline, n.Pipeline),
 		header(contract.HeaderNode, n.Node),
 		header(contract.HeaderConfig, hash),
@@ -61,6 +63,8 @@ type Made struct {
 	ContentType []byte
 	// Attempt is the attempt that succeeded, from 1.
 	Attempt int
+	// Entered is when the pipeline first saw the record, as Moment gives it.
+	Entered []byte
 }
 
 // Result gives the record to write for a result made from parent, whose id and trace context are given. The parent's
@@ -94,33 +98,59 @@ func (m *Maker) Entering(id, trace []byte, made Made) Record {
 // fill sets the slots of a copy of the template.
 func fill(headers []Header, id, trace []byte, made Made) {
 	headers[slotID].Value, headers[slotTrace].Value, headers[slotContentType].Value = id, trace, made.ContentType
+	headers[slotEntered].Value = made.Entered
 	if made.Attempt > 1 {
 		headers[slotAttempt].Value = strconv.AppendInt(nil, int64(made.Attempt), 10)
 	}
 }
 
+// Failed is what a record carries that was given up.
+type Failed struct {
+	Class Class
+	Cause string
+	// Attempts counts those that failed, waits for an overloaded algo left out.
+	Attempts int
+	// First is when the record first failed, Last when it was given up.
+	First, Last time.Time
+}
+
 // DeadLetter gives the record to write for one that was given up: key, value, headers and timestamp as they were, the
 // cause beside them. Headers of an earlier giving up are replaced, so that a replayed record tells its last failure.
-func (m *Maker) DeadLetter(r *Record, topic string, class Class, cause string, attempts int, now time.Time) Record {
-	headers := make([]Header, 0, len(r.Headers)+10)
+func (m *Maker) DeadLetter(r *Record, topic string, f Failed) Record {
+	headers := make([]Header, 0, len(r.Headers)+failedHeaders)
 	for _, h := range r.Headers {
 		if !hasPrefix(h.Key, errorPrefix) {
 			headers = append(headers, h)
 		}
 	}
-	headers = append(headers,
-		header(contract.HeaderErrorClass, string(class)),
-		header(contract.HeaderErrorCause, cause),
-		header(contract.HeaderErrorAttempts, strconv.Itoa(attempts)),
+	return Record{Topic: topic, Key: r.Key, Value: r.Value, Headers: m.appendFailed(headers, r, f), Timestamp: r.Timestamp}
+}
+
+// Routed gives the record to write for one that was given up and goes to an output, where other nodes read it: a result
+// with its parent's key and value, and the cause in headers as a dead letter has them.
+func (m *Maker) Routed(parent *Record, id, trace []byte, made Made, f Failed) Record {
+	out := m.Result(parent, id, trace, made)
+	out.Headers = m.appendFailed(out.Headers, parent, f)
+	return out
+}
+
+// failedHeaders is how many headers appendFailed adds.
+const failedHeaders = 11
+
+func (m *Maker) appendFailed(headers []Header, r *Record, f Failed) []Header {
+	return append(headers,
+		header(contract.HeaderErrorClass, string(f.Class)),
+		header(contract.HeaderErrorCause, f.Cause),
+		header(contract.HeaderErrorAttempts, strconv.Itoa(f.Attempts)),
 		header(contract.HeaderErrorTopic, r.Topic),
 		header(contract.HeaderErrorPartition, strconv.Itoa(int(r.Partition))),
 		header(contract.HeaderErrorOffset, strconv.FormatInt(r.Offset, 10)),
-		header(contract.HeaderErrorTimestamp, now.UTC().Format(time.RFC3339Nano)),
+		header(contract.HeaderErrorFirst, string(Moment(f.First))),
+		header(contract.HeaderErrorTimestamp, string(Moment(f.Last))),
 		header(contract.HeaderErrorNode, m.node),
 		header(contract.HeaderErrorImage, m.image),
 		header(contract.HeaderErrorConfig, m.hash),
 	)
-	return Record{Topic: topic, Key: r.Key, Value: r.Value, Headers: headers, Timestamp: r.Timestamp}
 }
 
 const (
