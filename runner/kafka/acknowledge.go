@@ -25,8 +25,7 @@ func (s *Sink) acknowledge() {
 				continue
 			}
 			s.retries = 0
-			s.finish(msg, nil)
-			s.rest(successes)
+			s.memory.writing.Release(accepted(msg) + acceptedToo(successes))
 		case e, ok := <-refusals:
 			if !ok {
 				refusals = nil
@@ -37,25 +36,34 @@ func (s *Sink) acknowledge() {
 	}
 }
 
-// rest passes on the successes that are there already, at a fraction of the price of a select over both channels.
-func (s *Sink) rest(successes <-chan *sarama.ProducerMessage) {
-	for range restRecords {
+// acceptedToo passes on the successes that are there already, at a fraction of the price of a select over both channels, and gives
+// the room that they took. It is given back for all of them at once: writers that wait for it would wake one by one.
+func acceptedToo(successes <-chan *sarama.ProducerMessage) (freed int64) {
+	for range burstRecords {
 		select {
 		case msg, ok := <-successes:
 			if !ok {
-				return // acknowledge will see it too
+				return freed // acknowledge will see it too
 			}
-			s.finish(msg, nil)
+			freed += accepted(msg)
 		default:
-			return
+			return freed
 		}
 	}
+	return freed
+}
+
+// accepted tells a writer that the broker has its record, and gives the room that it took.
+func accepted(msg *sarama.ProducerMessage) (freed int64) {
+	p := msg.Metadata.(*pending)
+	p.acked(nil)
+	return p.size
 }
 
 func (s *Sink) finish(msg *sarama.ProducerMessage, err error) {
 	p := msg.Metadata.(*pending)
-	s.bytes.Release(p.size)
-	p.ack.Acked(err)
+	s.memory.writing.Release(p.size)
+	p.acked(err)
 }
 
 // refused sorts what the client gave up: what the broker will never take goes back, the rest is written again. A batch
@@ -92,7 +100,7 @@ func (s *Sink) pause(e *sarama.ProducerError, crowded bool) time.Duration {
 	}
 	s.failed("produce")
 	s.retries++
-	s.log.Error("records not written, trying again", "topic", e.Msg.Topic, "error", e.Err)
+	s.log.Error("records not written, trying again", "topic", e.Msg.Topic, "error", access{writes: []string{e.Msg.Topic}}.explain(e.Err))
 	return doubled(s.retries)
 }
 
@@ -127,8 +135,7 @@ func (s *Sink) abandon() {
 // settle waits until all that was written is acknowledged, or force is done.
 func (s *Sink) settle(force context.Context) {
 	for force.Err() == nil {
-		if s.bytes.TryAcquire(inFlightBytes) {
-			s.bytes.Release(inFlightBytes)
+		if s.memory.written() {
 			return
 		}
 		sleep(force, settlePoll)

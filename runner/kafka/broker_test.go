@@ -33,6 +33,7 @@ type intake struct {
 
 func (i *intake) Open(Claim) Intake { return i }
 func (i *intake) Close()            {}
+func (i *intake) Skip(int64)        {}
 
 func (i *intake) Push(r record.Record) {
 	i.mu.Lock()
@@ -43,11 +44,13 @@ func (i *intake) Push(r record.Record) {
 	}
 }
 
-func (i *intake) Next() (int64, bool) {
+func (i *intake) Position() (Position, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.next, i.next > 0
+	return Position{Next: i.next, Metadata: "a note"}, i.next > 0
 }
+
+func (i *intake) Committed(Position) {}
 
 func (i *intake) values() []string {
 	i.mu.Lock()

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -9,16 +10,20 @@ import (
 
 var _ sarama.ConsumerGroupHandler = (*handler)(nil)
 
-// markEvery is how often the low watermark is handed to the client, which commits once in commitEvery: marking each
-// record cost 10 to 40 times the rest of the loop in others' measurements.
-const markEvery = 200 * time.Millisecond
-
 // handler passes the claims of one membership to the partitions.
 type handler struct {
 	source     *Source
 	partitions Partitions
+	client     *connections
 	group      sarama.ConsumerGroup
 	joined     atomic.Bool
+	// restart ends the membership, so that the client is made anew.
+	restart func()
+
+	committer *committer
+	// stop ends the committer's rounds, stopped is closed when they are over.
+	stop    context.CancelFunc
+	stopped chan struct{}
 }
 
 // Setup implements sarama.ConsumerGroupHandler: the group is joined.
@@ -26,104 +31,131 @@ func (h *handler) Setup(session sarama.ConsumerGroupSession) error {
 	h.joined.Store(true)
 	h.source.joined.Store(true)
 	h.source.log.Info("joined", "group", h.source.group, "member", session.MemberID())
+	h.committer = newCommitter(h.client.commits, h.source.group, session, h.source.log, func() { h.source.failed("commit") })
+	h.committer.stable = h.source.exactly
+	ctx, cancel := context.WithCancel(context.Background())
+	h.stop, h.stopped = cancel, make(chan struct{})
+	go func() {
+		defer close(h.stopped)
+		h.committer.run(ctx)
+	}()
 	return nil
 }
 
-// Cleanup implements sarama.ConsumerGroupHandler: every claim is closed, the last marks are committed next.
+// Cleanup implements sarama.ConsumerGroupHandler: every claim is closed and committed.
 func (h *handler) Cleanup(sarama.ConsumerGroupSession) error {
 	h.source.joined.Store(false)
+	h.stop()
+	<-h.stopped
 	return nil
 }
 
 // ConsumeClaim implements sarama.ConsumerGroupHandler. It never blocks while the claim is held: a reader that does
 // holds up the next fetch of every partition of the broker, and is then thrown off it again and again. The order at
-// the end is what makes a rebalance lose nothing: start no more, wait for what was started, mark; the client commits
-// the marks when this has returned and before it lets the partition go.
+// the end is what makes a rebalance lose nothing: start no more, wait for what was started, commit, and only then let the
+// partition go.
 func (h *handler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	topic, partition := claim.Topic(), claim.Partition()
+	o, ok := h.ask(session.Context(), claim)
+	if !ok {
+		return nil // it was over before it began
+	}
+	known, again := h.judge(o, claim)
+	if again { // returning has the membership begin anew
+		h.rewind(session.Context(), o, claim)
+		return nil
+	}
 	one := map[string][]int32{topic: {partition}}
-	intake := h.partitions.Open(Claim{
-		Topic: topic, Partition: partition, HighWater: claim.HighWaterMarkOffset,
-		Pause: func(paused bool) {
-			if paused {
+	held := &claimed{topic: topic, partition: partition, id: o.id, committed: known}
+	var paused atomic.Bool
+	held.once.Lock() // with transactions a commit may be asked for before it is open
+	held.intake = h.partitions.Open(Claim{
+		Topic: topic, Partition: partition, Committed: known, HighWater: claim.HighWaterMarkOffset, Commit: h.committer.soon,
+		Transactions: h.transactions(session, held),
+		Log:          func(other string) *Log { return h.log(other, place{topic, partition}) },
+		Pause: func(pause bool) {
+			paused.Store(pause)
+			if pause {
 				h.group.Pause(one)
 			} else {
 				h.group.Resume(one)
 			}
 		},
 	})
-	m := marker{session: session, topic: topic, partition: partition, reset: claim.InitialOffset() < 0}
-	m.read(claim, intake)
-	intake.Close()
+	held.once.Unlock()
+	if !h.source.exactly {
+		h.committer.add(held)
+		h.committer.soon() // so that the first record need not wait for it
+	}
+	ctx, drop := context.WithCancel(session.Context())
+	defer drop()
+	next := h.follow(ctx, claim, drop, paused.Load)
+	go h.skip(ctx, claim, held.intake, next)
+	read(ctx, claim, o.first, held.intake, next)
+	drop() // a claim that drains reads nothing, and does not stand still
+	held.intake.Close()
 	// The client remembers a pause beyond the claim; without this the partition would stand still when it comes back.
 	h.group.Resume(one)
-	m.mark(intake)
+	last, cancel := context.WithTimeout(context.Background(), max(h.source.drain/10, lastCommit))
+	defer cancel()
+	h.committer.last(last, held)
 	return nil
 }
 
-// marker hands one claim's low watermark to the client.
-type marker struct {
-	session   sarama.ConsumerGroupSession
-	topic     string
-	partition int32
-	marked    int64
-	// reset says that the claim did not begin at a committed offset: there is none, or it lies outside the log.
-	reset bool
+// follow has the watchdog look after a claim; the result takes the offset behind each record read.
+func (h *handler) follow(ctx context.Context, claim sarama.ConsumerGroupClaim, drop func(), paused func() bool) *atomic.Int64 {
+	topic, partition := claim.Topic(), claim.Partition()
+	var next atomic.Int64
+	next.Store(claim.InitialOffset())
+	go h.source.watchdog.watch(ctx, watched{
+		place: place{topic, partition}, next: next.Load, paused: paused, drop: drop, restart: h.restart,
+		pending: func(offset int64) (pending bool, err error) {
+			if offset, err = h.from(claim, offset); err == nil {
+				_, pending, err = probe(h.client, topic, partition, offset)
+			}
+			return pending, err
+		},
+	})
+	return &next
 }
 
-// read pushes records until the claim is over.
-func (m *marker) read(claim sarama.ConsumerGroupClaim, intake Intake) {
-	ticker := time.NewTicker(markEvery)
-	defer ticker.Stop()
-	over := m.session.Context().Done()
-	for {
-		select {
-		case msg, ok := <-claim.Messages():
-			if !ok {
-				return
-			}
-			intake.Push(recordOf(msg))
-			if !m.rest(claim, intake) {
-				return
-			}
-		case <-ticker.C:
-			m.mark(intake)
-		case <-over: // Messages may stay open while the client is looking for a leader
-			return
+// lastCommit is the least time that the last commit of a claim has.
+const lastCommit = time.Second
+
+// read pushes records until the claim is over, first those that came before.
+func read(ctx context.Context, claim sarama.ConsumerGroupClaim, first []*sarama.ConsumerMessage, intake Intake, next *atomic.Int64) {
+	var b burst
+	for _, msg := range first {
+		if b.add(msg) {
+			b.hand(intake, next)
 		}
 	}
+	for goes := true; goes; {
+		b.hand(intake, next)
+		select {
+		case msg, ok := <-claim.Messages():
+			goes = ok && (b.add(msg) || rest(claim, &b))
+		case <-ctx.Done(): // Messages may stay open while the client is looking for a leader
+			goes = false
+		}
+	}
+	b.hand(intake, next)
 }
-
-// restRecords bounds how much is taken between two looks at the other channels.
-const restRecords = 128
 
 // rest takes what is there already, at a fraction of the price of a select over several channels. It says whether the
 // claim goes on.
-func (m *marker) rest(claim sarama.ConsumerGroupClaim, intake Intake) bool {
-	for range restRecords {
+func rest(claim sarama.ConsumerGroupClaim, b *burst) bool {
+	for {
 		select {
 		case msg, ok := <-claim.Messages():
 			if !ok {
 				return false
 			}
-			intake.Push(recordOf(msg))
+			if b.add(msg) {
+				return true
+			}
 		default:
 			return true
 		}
 	}
-	return true
-}
-
-func (m *marker) mark(intake Intake) {
-	next, ok := intake.Next()
-	if !ok || next == m.marked {
-		return
-	}
-	m.session.MarkOffset(m.topic, m.partition, next, "")
-	if m.reset {
-		// MarkOffset keeps the greatest offset. After a topic was made anew that is one of its former life, and nothing
-		// would be committed until the new log has grown past it.
-		m.session.ResetOffset(m.topic, m.partition, next, "")
-	}
-	m.marked = next
 }

@@ -3,6 +3,7 @@ package kafka
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,23 +21,20 @@ const (
 	batchBytes = 1_000_000
 	// maxInflatedBytes bounds what a compressed batch may become: small batches can inflate without limit.
 	maxInflatedBytes = 128 << 20
-	// fetchBytes is asked for per partition, fetchMaxBytes per broker and request: with windows that pause a
-	// partition, the second bounds what arrives after a pause.
-	fetchBytes    = 1 << 20
-	fetchMaxBytes = 16 << 20
 	// maxWait is how long a broker holds a fetch that finds nothing. A partition that is resumed waits for as long when
 	// all others are idle, so it is short.
 	maxWait = 100 * time.Millisecond
 	// channelRecords is the client's buffer per partition. More gave no rate and cost memory.
 	channelRecords = 256
 	// sessionTimeout is how long a killed runner's partitions lie idle. A member hears of a rebalance by its heartbeat,
-	// and a cooperative rebalance has two rounds, so a short one keeps partitions from lying between two members.
+	// and a cooperative rebalance has two rounds, so a short one keeps partitions from lying between two members: where
+	// three runners that share one partition are restarted one by one, a second made gaps of more than a second.
 	sessionTimeout = 10 * time.Second
-	heartbeat      = time.Second
+	heartbeat      = 300 * time.Millisecond
 	// minRebalance is the least time that members have to let go of partitions; it grows with the drain.
 	minRebalance = 60 * time.Second
-	// commitEvery bounds what is handled again after SIGKILL, in time.
-	commitEvery = time.Second
+	// commitEvery bounds what is handled again after SIGKILL, in time. A commit is one small request for all partitions.
+	commitEvery = 200 * time.Millisecond
 	// metadataRetries times metadataBackoff is more than an ordinary leader election takes, so that the producer keeps
 	// its order through one.
 	metadataRetries = 40
@@ -119,24 +117,23 @@ func sourceConfig(env contract.Environment, clientID string, drain time.Duration
 		return nil, err
 	}
 	c.Consumer.Offsets.Initial = sarama.OffsetOldest // Newest, the default, loses what came before the first commit
-	c.Consumer.Offsets.AutoCommit.Interval = commitEvery
+	c.Consumer.Offsets.AutoCommit.Enable = false     // see committer
 	c.Consumer.IsolationLevel = sarama.ReadCommitted
 	c.Consumer.Return.Errors = true
-	c.Consumer.Fetch.Default = fetchBytes
-	c.Consumer.Fetch.MaxBytes = fetchMaxBytes
 	c.Consumer.MaxWaitTime = maxWait
 	c.Consumer.Retry.Backoff = 500 * time.Millisecond
 	c.Consumer.Group.Session.Timeout = sessionTimeout
 	c.Consumer.Group.Heartbeat.Interval = heartbeat
 	c.Consumer.Group.Rebalance.Timeout = max(minRebalance, drain+heartbeat)
-	c.Consumer.Group.Rebalance.Retry.Max = 20
-	c.Consumer.Group.Rebalance.Retry.Backoff = 500 * time.Millisecond
+	// Members that come and go one after another interrupt each other's joins; partitions lie idle until the next try.
+	c.Consumer.Group.Rebalance.Retry.Max = 100
+	c.Consumer.Group.Rebalance.Retry.Backoff = 100 * time.Millisecond
 	c.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{sarama.NewBalanceStrategyCooperativeSticky()}
 	return c, nil
 }
 
 // sinkConfig is for writing: idempotent, acknowledged by every in-sync replica.
-func sinkConfig(env contract.Environment, clientID string) (*sarama.Config, error) {
+func sinkConfig(env contract.Environment, clientID string, parks []string) (*sarama.Config, error) {
 	c, err := baseConfig(env, clientID)
 	if err != nil {
 		return nil, err
@@ -149,13 +146,23 @@ func sinkConfig(env contract.Environment, clientID string) (*sarama.Config, erro
 	c.Producer.Retry.BackoffFunc = func(retries, _ int) time.Duration { return doubled(retries) }
 	c.Producer.Return.Successes = true
 	c.Producer.Return.Errors = true
-	// Records with a key lie where Java's producer puts them, so that topics can be joined; others anywhere.
-	c.Producer.Partitioner = sarama.NewMurmur2Partitioner
+	c.Producer.Partitioner = partitioner(parks)
 	// No lingering (Flush.Frequency 0): a batch is what gathered while the one before was under way, so an idle runner
 	// adds no latency and a busy one sends large batches. No compression: values are often compressed already, and a
 	// topic's compression.type does it where it pays.
 	c.Producer.Compression = sarama.CompressionNone
 	return c, nil
+}
+
+// partitioner puts records with a key where Java's producer puts them, so that topics can be joined, and others anywhere;
+// those of a park where they say.
+func partitioner(parks []string) sarama.PartitionerConstructor {
+	return func(topic string) sarama.Partitioner {
+		if slices.Contains(parks, topic) {
+			return sarama.NewManualPartitioner(topic)
+		}
+		return sarama.NewMurmur2Partitioner(topic)
+	}
 }
 
 // doubled is the pause before the given retry, from 1: 100 ms, doubling up to produceMaxBackoff.

@@ -22,7 +22,7 @@ type pending struct {
 
 func newPending(r record.Record, size int64, ack record.Ack) *pending {
 	p := &pending{key: r.Key, value: r.Value, ack: ack, size: size}
-	p.msg = sarama.ProducerMessage{Topic: r.Topic, Headers: headersOf(r.Headers), Timestamp: r.Timestamp}
+	p.msg = sarama.ProducerMessage{Topic: r.Topic, Partition: r.Partition, Headers: headersOf(r.Headers), Timestamp: r.Timestamp}
 	p.complete()
 	return p
 }
@@ -30,9 +30,17 @@ func newPending(r record.Record, size int64, ack record.Ack) *pending {
 // renewed gives a record's message anew: the client keeps state in those it has seen.
 func (p *pending) renewed() *pending {
 	next := &pending{key: p.key, value: p.value, ack: p.ack, size: p.size, alone: p.alone}
-	next.msg = sarama.ProducerMessage{Topic: p.msg.Topic, Headers: p.msg.Headers, Timestamp: p.msg.Timestamp}
+	next.msg = sarama.ProducerMessage{Topic: p.msg.Topic, Partition: p.msg.Partition, Headers: p.msg.Headers, Timestamp: p.msg.Timestamp}
 	next.complete()
 	return next
+}
+
+// acked tells the writer what became of the record, and where it stands if it asks for that.
+func (p *pending) acked(err error) {
+	if placed, ok := p.ack.(record.Placed); ok && err == nil {
+		placed.Placed(p.msg.Offset)
+	}
+	p.ack.Acked(err)
 }
 
 // complete points the message to the rest, and makes it fill a batch when it is too large for one or must be alone.

@@ -9,15 +9,10 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/pipelinectl/pipelinectl/runner/contract"
 	"github.com/pipelinectl/pipelinectl/runner/record"
 )
-
-// inFlightBytes bounds what is handed to the client and not acknowledged; Write blocks beyond it. It stays below the
-// client's cap on a request (100 MiB) with one more record of the size that a runner accepts.
-const inFlightBytes = 32 << 20
 
 // ErrClosed is what an Ack hears when the sink was closed before the broker answered.
 var ErrClosed = errors.New("kafka: sink closed")
@@ -26,16 +21,18 @@ var ErrClosed = errors.New("kafka: sink closed")
 // gives up (it cannot learn a leader for longer than metadataRetries) are written again behind those that came after.
 type Sink struct {
 	env    contract.Environment
+	topics []string
 	client string
 	log    *slog.Logger
 	failed func(stage string)
+	parks  []string
 
 	producer sarama.AsyncProducer
 	// opened is closed when producer is set, closing when the sink ends.
 	opened  chan struct{}
 	closing chan struct{}
 	ready   atomic.Bool
-	bytes   *semaphore.Weighted
+	memory  *Memory
 	// sending is held by those who hand messages to the client.
 	sending sync.RWMutex
 
@@ -52,8 +49,14 @@ type Sink struct {
 // SinkConfig is what a Sink needs.
 type SinkConfig struct {
 	Environment contract.Environment
-	ClientID    string
-	Log         *slog.Logger
+	// Topics are those that may be written.
+	Topics   []string
+	ClientID string
+	Log      *slog.Logger
+	// Memory bounds what is written and not acknowledged; nil: that of a container of the default size.
+	Memory *Memory
+	// Parks are topics whose records go to the partition that they name.
+	Parks []string
 	// Failed counts an error of the client; may be nil.
 	Failed func(stage string)
 }
@@ -63,10 +66,13 @@ func NewSink(c SinkConfig) *Sink {
 	if c.Failed == nil {
 		c.Failed = func(string) {}
 	}
+	if c.Memory == nil {
+		c.Memory = NewMemory(0)
+	}
 	return &Sink{
-		env: c.Environment, client: c.ClientID, log: c.Log, failed: c.Failed,
+		env: c.Environment, topics: c.Topics, client: c.ClientID, log: c.Log, failed: c.Failed, parks: c.Parks,
 		opened: make(chan struct{}), closing: make(chan struct{}),
-		bytes: semaphore.NewWeighted(inFlightBytes),
+		memory: c.Memory,
 	}
 }
 
@@ -101,7 +107,7 @@ func (s *Sink) Run(ctx, force context.Context) {
 
 func (s *Sink) open(ctx context.Context) bool {
 	for failures := 1; ctx.Err() == nil; failures++ {
-		config, err := sinkConfig(s.env, s.client)
+		config, err := sinkConfig(s.env, s.client, s.parks)
 		if err == nil {
 			s.producer, err = connect(ctx, func() (sarama.AsyncProducer, error) {
 				return sarama.NewAsyncProducer(addresses(s.env), config)
@@ -114,7 +120,7 @@ func (s *Sink) open(ctx context.Context) bool {
 		}
 		if ctx.Err() == nil {
 			s.failed("connect")
-			s.log.Error("broker not reached, trying again", "error", err)
+			s.log.Error("broker not reached, trying again", "error", access{writes: s.topics}.explain(err))
 			sleep(ctx, doubled(failures))
 		}
 	}
@@ -135,12 +141,12 @@ func (s *Sink) Write(ctx context.Context, r record.Record, ack record.Ack) error
 			return ctx.Err()
 		}
 	}
-	size := min(int64(r.Size()), inFlightBytes)
-	if err := s.bytes.Acquire(ctx, size); err != nil {
+	size, err := s.memory.write(ctx, &r)
+	if err != nil {
 		return err
 	}
 	if err := s.hand(ctx, &newPending(r, size, ack).msg); err != nil {
-		s.bytes.Release(size)
+		s.memory.writing.Release(size)
 		return err
 	}
 	return nil
