@@ -25,6 +25,11 @@ import (
 //	BenchmarkPassthrough   rate 0.90, CPU 0.80
 //	BenchmarkExec          rate 0.90
 //	BenchmarkHTTP          rate 0.80
+//	BenchmarkExactlyOnce   rate 0.80
+//	BenchmarkKeyOrder      rate 40
+
+// benchPartitions is the number of partitions where it is not the point.
+const benchPartitions = 12
 
 // minRounds is how many pairs there are at least: the median of fewer says nothing.
 const minRounds = 3
@@ -82,8 +87,8 @@ func BenchmarkPassthrough(b *testing.B) {
 	for _, size := range []int{100, 1024} {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			const n = 60_000
-			c := newBench(b)
-			c.fill(n, size)
+			c := newBench(b, benchPartitions)
+			c.fill(n, size, n)
 			pairs(b, n, func(round string) cost {
 				return c.handle(copyNode(), round, n)
 			}, func(round string) cost { return c.rawCopy(round, n) })
@@ -94,8 +99,8 @@ func BenchmarkPassthrough(b *testing.B) {
 // BenchmarkExec runs a process per record beside a bare loop of os/exec with the same streams.
 func BenchmarkExec(b *testing.B) {
 	const n, workers = 600, 2
-	c := newBench(b)
-	c.fill(n, 1024)
+	c := newBench(b, benchPartitions)
+	c.fill(n, 1024, n)
 	value := make([]byte, 1024)
 	pairs(b, n, func(round string) cost {
 		node := execNode("/bin/cat")
@@ -115,8 +120,8 @@ func BenchmarkExec(b *testing.B) {
 // BenchmarkHTTP posts each record to a server beside a bare loop of net/http over the same server.
 func BenchmarkHTTP(b *testing.B) {
 	const n, workers = 10_000, 16
-	c := newBench(b)
-	c.fill(n, 1024)
+	c := newBench(b, benchPartitions)
+	c.fill(n, 1024, n)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
 	}))

@@ -47,9 +47,8 @@ type bench struct {
 	prefix string
 }
 
-func newBench(b *testing.B) *bench {
+func newBench(b *testing.B, partitions int32) *bench {
 	b.Helper()
-	const partitions = 12
 	c := &bench{cluster: &cluster{tb: b, addr: os.Getenv("KAFKA_BOOTSTRAP")}, prefix: "runner-bench-" + uuid.NewString() + "-"}
 	if c.addr == "" {
 		c.addr = startBroker(b)
@@ -64,35 +63,35 @@ func newBench(b *testing.B) *bench {
 	return c
 }
 
-func startBroker(b *testing.B) (address string) {
-	b.Helper()
+func startBroker(tb testing.TB) (address string) {
+	tb.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), asBroker+"=yes")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	b.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = in.Close()
 		_ = cmd.Wait()
 	})
 	address, err = bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		b.Fatal("the broker did not start: ", err)
+		tb.Fatal("the broker did not start: ", err)
 	}
 	return strings.TrimSpace(address)
 }
 
-// fill writes n records with the headers of an endpoint's.
-func (c *bench) fill(n, size int) {
+// fill writes n records with the headers of an endpoint's, and so many keys.
+func (c *bench) fill(n, size, keys int) {
 	c.tb.Helper()
 	topic := c.prefix + "in"
 	maker := record.NewMaker(copyNode(), "example.org/algo:1", "0123456789abcdef")
@@ -100,8 +99,10 @@ func (c *bench) fill(n, size int) {
 	var pending sync.WaitGroup
 	for i := range n {
 		trace := record.NextSpan(nil)
-		made := maker.Entering([]byte(record.NewID()), trace[:], record.Made{Output: output, ContentType: []byte("text/plain"), Attempt: 1})
-		out := &kgo.Record{Topic: topic, Key: fmt.Append(nil, i), Value: make([]byte, size)}
+		made := maker.Entering([]byte(record.NewID()), trace[:], record.Made{
+			Output: output, ContentType: []byte("text/plain"), Attempt: 1, Entered: record.Moment(time.Now()),
+		})
+		out := &kgo.Record{Topic: topic, Key: fmt.Append(nil, i%keys), Value: make([]byte, size)}
 		for _, h := range made.Headers {
 			out.Headers = append(out.Headers, kgo.RecordHeader{Key: string(h.Key), Value: h.Value})
 		}
@@ -121,19 +122,26 @@ func (c *bench) fill(n, size int) {
 func (c *bench) handle(node *contract.Node, round string, n int64, change ...func(*contract.Environment)) cost {
 	c.tb.Helper()
 	out := c.prefix + "out"
+	begin := c.count(out)
+	return c.follow(node, round, n, func() int64 { return c.count(out) - begin }, change...)
+}
+
+// follow is handle for results that are counted in another way.
+func (c *bench) follow(node *contract.Node, round string, n int64, results func() int64, change ...func(*contract.Environment)) cost {
+	c.tb.Helper()
+	out := c.prefix + "out"
 	node.Group, node.DeadLetters = c.prefix+round, c.prefix+"dlq"
 	node.Inputs[0].Topic, node.Outputs[0].Topic = c.prefix+"in", out
-	begin := c.count(out)
 	r := c.start(node, change...)
 	defer c.empty(out)
 	defer r.stop()
 	var first int64
-	eventually(c.tb, "first result", func() bool { first = c.count(out) - begin; return first > 0 })
+	eventually(c.tb, "first result", func() bool { first = results(); return first > 0 })
 	read := stopwatch(c.tb)
 	// It asks seldom, because asking costs what is measured.
-	for deadline := time.Now().Add(patience); c.count(out) < begin+n; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); results() < n; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			c.tb.Fatalf("%d of %d results after %v", c.count(out)-begin, n, patience)
+			c.tb.Fatalf("%d of %d results after %v", results(), n, patience)
 		}
 	}
 	took, whole, rest := read(), time.Duration(n), time.Duration(n-first)

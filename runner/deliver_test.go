@@ -81,7 +81,7 @@ func TestOverload(t *testing.T) {
 	c.produce(numbered("in", 3, 3)...)
 	var calls atomic.Int64
 	n := httpNode()
-	n.Retry.Attempts = 1
+	n.OnFailure.InPlace.Attempts = 1
 	c.start(n, serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if calls.Add(1) <= 20 {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -252,11 +252,21 @@ func TestTooLarge(t *testing.T) {
 
 // TestNoLeak checks that nothing of a Run is left behind.
 func TestNoLeak(t *testing.T) {
+	for _, delivery := range []contract.Delivery{contract.AtLeastOnce, contract.ExactlyOnce} {
+		t.Run(string(delivery), func(t *testing.T) { noLeak(t, delivery) })
+	}
+}
+
+func noLeak(t *testing.T, delivery contract.Delivery) {
 	c := newCluster(t, 3, "in", "out", "dlq")
 	c.produce(numbered("in", 100, 10)...)
+	n := copyNode()
+	n.Delivery = delivery
 	once := func() {
-		r := c.start(copyNode()).ready()
-		eventually(t, "copied", func() bool { return c.count("out") >= 100 })
+		c.produce(numbered("in", 100, 10)...) // work in each life
+		r := c.start(n).ready()
+		total := c.count("in")
+		eventually(t, "committed", func() bool { return c.committed(n.Group) == total })
 		r.stop()
 	}
 	once()

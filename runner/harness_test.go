@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -60,6 +62,18 @@ func (c *cluster) client(opts ...kgo.Opt) *kgo.Client {
 	}
 	c.tb.Cleanup(client.Close)
 	return client
+}
+
+// alter sets a topic's configuration.
+func (c *cluster) alter(topic, name string, value *string) {
+	c.tb.Helper()
+	resp, err := kadm.NewClient(c.kgo).AlterTopicConfigs(c.tb.Context(), []kadm.AlterConfig{{Name: name, Value: value}}, topic)
+	if err == nil && resp[0].Err != nil {
+		err = resp[0].Err
+	}
+	if err != nil {
+		c.tb.Fatal(err)
+	}
 }
 
 // produce writes records and waits until they are there.
@@ -111,15 +125,21 @@ func (c *cluster) count(topic string) int64 {
 	return n
 }
 
+// offsets are those that a group has committed: none while it does not exist, since nobody has joined it yet.
+func (c *cluster) offsets(group string) kadm.OffsetResponses {
+	c.tb.Helper()
+	offsets, err := kadm.NewClient(c.kgo).FetchOffsets(context.Background(), group)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		c.tb.Fatal(err)
+	}
+	return offsets
+}
+
 // committed is the sum of the committed offsets of a group.
 func (c *cluster) committed(group string) int64 {
 	c.tb.Helper()
-	offsets, err := kadm.NewClient(c.kgo).FetchOffsets(context.Background(), group)
-	if err != nil {
-		c.tb.Fatal(err)
-	}
 	var n int64
-	offsets.Each(func(o kadm.OffsetResponse) { n += max(0, o.At) })
+	c.offsets(group).Each(func(o kadm.OffsetResponse) { n += max(0, o.At) })
 	return n
 }
 
@@ -268,11 +288,23 @@ func copyNode() *contract.Node {
 		Version: contract.Version, Pipeline: "photos", Node: "resize", Group: "photos.resize",
 		Inputs:      []contract.Input{{Name: "photo", Topic: "in"}},
 		Outputs:     []contract.Output{{Name: "out", Topic: "out"}},
-		DeadLetters: "dlq", Ordering: contract.OrderPartition, Concurrency: 4,
+		DeadLetters: "dlq", Ordering: contract.OrderPartition, Delivery: contract.AtLeastOnce, Concurrency: 4,
 		Timeout: contract.Duration(10 * time.Second),
-		Retry:   &contract.Retry{Attempts: 3, Backoff: contract.Duration(time.Millisecond), Max: contract.Duration(10 * time.Millisecond)},
-		Drain:   contract.Duration(5 * time.Second),
+		OnFailure: &contract.OnFailure{FailurePolicy: contract.FailurePolicy{
+			InPlace: contract.InPlace{Attempts: 3, Backoff: contract.Duration(time.Millisecond), Max: contract.Duration(10 * time.Millisecond)},
+			Routes:  deadLettersOnly(),
+		}},
+		Drain: contract.Duration(5 * time.Second),
 	}
+}
+
+// deadLettersOnly are the routes of a node that names none.
+func deadLettersOnly() map[contract.Class]contract.Route {
+	routes := map[contract.Class]contract.Route{}
+	for _, class := range contract.Classes() {
+		routes[class] = contract.Route{To: contract.RouteDeadLetters}
+	}
+	return routes
 }
 
 func execNode(words ...string) *contract.Node {
@@ -283,7 +315,7 @@ func execNode(words ...string) *contract.Node {
 
 func ingestNode() *contract.Node {
 	n := copyNode()
-	n.Group, n.DeadLetters, n.Ordering, n.Concurrency, n.Inputs, n.Retry = "", "", "", 0, nil, nil
+	n.Group, n.DeadLetters, n.Ordering, n.Delivery, n.Concurrency, n.Inputs, n.OnFailure = "", "", "", "", 0, nil, nil
 	n.Ingest = &contract.Ingest{Path: "/upload", MaxBytes: 1 << 10}
 	return n
 }

@@ -30,6 +30,7 @@ import (
 func TestNoIdleLeaf(t *testing.T) {
 	all := maps.Clone(nodeExperiments())
 	maps.Copy(all, environmentExperiments())
+	maps.Copy(all, failureExperiments())
 	leaves := append(leavesOf("Node", reflect.TypeFor[contract.Node]()), leavesOf("Environment", reflect.TypeFor[contract.Environment]())...)
 	for _, leaf := range leaves {
 		e, ok := all[leaf]
@@ -52,11 +53,15 @@ func TestNoIdleLeaf(t *testing.T) {
 	}
 }
 
-// leavesOf names what a type holds, down to what has no fields: Node.Inputs[].Topic.
+// leavesOf names what a type holds, down to what has no fields: Node.Inputs[].Topic, and of a map's values Routes{}.To.
 func leavesOf(path string, typ reflect.Type) []string {
 	switch typ.Kind() {
 	case reflect.Pointer:
 		return leavesOf(path, typ.Elem())
+	case reflect.Map:
+		if typ.Elem().Kind() == reflect.Struct {
+			return leavesOf(path+"{}", typ.Elem())
+		}
 	case reflect.Slice:
 		if typ.Elem().Kind() == reflect.Struct {
 			return leavesOf(path+"[]", typ.Elem())
@@ -100,7 +105,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{cluster: newCluster(t, 1, "in", "in2", "out", "out2", "dlq", "dlq2"), requests: map[string]bool{}, env: func(*contract.Environment) {}}
+	w := &world{cluster: newCluster(t, 1, "in", "in2", "out", "out2", "dlq", "dlq2", "retry", "retry2"), requests: map[string]bool{}, env: func(*contract.Environment) {}}
 	for i, topic := range []string{"in", "in2"} {
 		w.produce(&kgo.Record{Topic: topic, Key: []byte("k"), Value: fmt.Append(nil, "v", i), Timestamp: time.UnixMilli(1)})
 	}
@@ -217,6 +222,12 @@ func (w *world) ask(r *running) string {
 	return fmt.Sprintln(out)
 }
 
+// volatile are the headers that differ from run to run.
+var volatile = map[string]bool{
+	contract.HeaderTraceParent: true, contract.HeaderEntered: true,
+	contract.HeaderErrorFirst: true, contract.HeaderErrorTimestamp: true, contract.HeaderConfig: true, contract.HeaderErrorConfig: true,
+}
+
 // dump tells what stands in topics and groups, and what the servers were asked; without what is random.
 func (w *world) dump() string {
 	var out strings.Builder
@@ -228,7 +239,7 @@ func (w *world) dump() string {
 		for _, r := range w.read(topic, int(n)) {
 			fmt.Fprintf(&out, "%s %s %s", topic, r.Key, r.Value)
 			for _, h := range r.Headers {
-				if h.Key != contract.HeaderTraceParent && h.Key != contract.HeaderErrorTimestamp && h.Key != contract.HeaderConfig && h.Key != contract.HeaderErrorConfig {
+				if !volatile[h.Key] {
 					fmt.Fprintf(&out, " %s=%s", h.Key, h.Value)
 				}
 			}

@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +46,8 @@ func environmentExperiments() map[string]experiment {
 			here.observe(copyNode, nil, false)
 			return fmt.Sprint(here.count("out"), there.count("out"))
 		},
+		"Environment.MemoryLimit": fetching(func(e *environment) { e.MemoryLimit = 16 << 20 }),
+
 		"Environment.Image":   in(copyNode, func(e *environment) { e.Image = "other" }),
 		"Environment.Command": in(func() *contract.Node { return execNode("cat") }, func(e *environment) { e.Command = []string{"tr", "v", "w"} }),
 		"Environment.Dir":     in(func() *contract.Node { return execNode("pwd") }, func(e *environment) { e.Dir = "/" }),
@@ -78,6 +82,27 @@ func in(base func() *contract.Node, change func(*contract.Environment)) experime
 			w.env = change
 		}
 		return w.observe(base, nil, false)
+	}
+}
+
+// fetching tells how much a runner asks a broker for at once.
+func fetching(change func(*contract.Environment)) experiment {
+	return func(t *testing.T, changed bool) string {
+		c := newCluster(t, 1, "in", "out", "dlq")
+		var asked atomic.Int64
+		c.fake.ControlKey(int16(kmsg.Fetch), func(request kmsg.Request) (kmsg.Response, error, bool) {
+			c.fake.KeepControl()
+			asked.Store(int64(request.(*kmsg.FetchRequest).MaxBytes))
+			return nil, nil, false
+		})
+		r := c.start(copyNode(), func(e *contract.Environment) {
+			if changed {
+				change(e)
+			}
+		})
+		eventually(t, "fetched", func() bool { return asked.Load() > 0 })
+		r.stop()
+		return strconv.FormatInt(asked.Load(), 10)
 	}
 }
 

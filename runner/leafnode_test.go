@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,6 +39,24 @@ func nodeExperiments() map[string]experiment {
 		"Node.Outputs[].ContentType": of(cat, func(n *node) { n.Outputs[0].ContentType = "image/png" }),
 		"Node.DeadLetters":           of(failingNode, func(n *node) { n.DeadLetters = "dlq2" }),
 
+		"Node.Retries": tierOf(func(n *node) *contract.FailurePolicy { return &n.OnFailure.FailurePolicy }, func(n *node) {
+			n.Retries = []string{"retry2"}
+		}),
+
+		"Node.Inputs[].Park": func(t *testing.T, changed bool) string {
+			w, n := newWorld(t), httpNode()
+			w.fail = 99
+			n.Ordering, n.Inputs[0].Park, n.HTTP.Port = contract.OrderKey, "retry", w.port(w.a)
+			n.OnFailure.Delayed = []contract.Delay{{After: contract.Duration(time.Hour), Times: 1}}
+			if changed {
+				n.Inputs[0].Park = "retry2"
+			}
+			r := w.start(n)
+			eventually(t, "parked", func() bool { return w.count("retry")+w.count("retry2") > 0 })
+			r.stop()
+			return fmt.Sprint(w.count("retry"), w.count("retry2"))
+		},
+
 		"Node.Ingest.Path":        of(ingestNode, func(n *node) { n.Ingest.Path = "/other" }),
 		"Node.Ingest.MaxBytes":    of(ingestNode, func(n *node) { n.Ingest.MaxBytes = 10 }),
 		"Node.Ingest.ContentType": of(ingestNode, func(n *node) { n.Ingest.ContentType = "image/*" }),
@@ -54,20 +73,26 @@ func nodeExperiments() map[string]experiment {
 		"Node.Webhook.URL":     of(webhookNode, func(n *node) { n.Webhook.URL = "http://a/other" }),
 		"Node.Webhook.Headers": of(webhookNode, func(n *node) { n.Webhook.Headers["X-Team"] = "other" }),
 
-		"Node.Ordering":    sideBySideOf(func(n *node) { n.Ordering = contract.OrderNone }),
+		"Node.Ordering": sideBySideOf(func(n *node) { n.Ordering = contract.OrderNone }),
+		"Node.Delivery": func(t *testing.T, changed bool) string {
+			c, n := newCluster(t, 1, "in", "out", "dlq"), copyNode()
+			if changed {
+				n.Delivery = contract.ExactlyOnce
+			}
+			c.produce(numbered("in", 1, 1)...)
+			r := c.start(n).ready()
+			eventually(t, "all committed", func() bool { return c.committed(n.Group) == 1 })
+			r.stop()
+			return fmt.Sprint(c.count("out"), " offsets are taken: the end of a transaction has one")
+		},
 		"Node.Concurrency": sideBySideOf(func(n *node) { n.Ordering, n.Concurrency = contract.OrderNone, 1 }, func(n *node) { n.Ordering = contract.OrderNone }),
 		"Node.Timeout": of(func() *node {
 			n := execNode("sh", "-c", "sleep 0.2; cat")
-			n.Retry.Attempts = 1
+			n.OnFailure.InPlace.Attempts = 1
 			return n
 		}, func(n *node) { n.Timeout = contract.Duration(10 * time.Millisecond) }),
 
-		"Node.Retry.Attempts": failing(1, func(n *node) { n.Retry.Attempts = 1 }),
-		"Node.Retry.Backoff": waits(func(n *node) {
-			n.Retry.Backoff, n.Retry.Max = contract.Duration(time.Second), contract.Duration(time.Second)
-		}, func(n *node) { n.Retry.Max = contract.Duration(time.Second) }),
-		"Node.Retry.Max": waits(func(n *node) { n.Retry.Max = contract.Duration(time.Second) }),
-		"Node.Drain":     drains,
+		"Node.Drain": drains,
 	}
 }
 
@@ -97,14 +122,14 @@ func failing(times int, change func(*contract.Node)) experiment {
 	}
 }
 
-// waits tells whether any pause between attempts was longer than the 10 ms that copyNode allows.
-func waits(change func(*contract.Node), prepare ...func(*contract.Node)) experiment {
+// pausesOf tells whether any pause between attempts was longer than the 10 ms that copyNode allows.
+func pausesOf(change func(*contract.Node), prepare ...func(*contract.Node)) experiment {
 	return func(t *testing.T, changed bool) string {
 		w := newWorld(t)
 		w.fail = 9
 		base := func() *contract.Node {
 			n := httpNode()
-			n.Retry.Attempts = 10
+			n.OnFailure.InPlace.Attempts = 10
 			if !changed {
 				return n
 			}

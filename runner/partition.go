@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,90 +14,207 @@ import (
 
 var _ kafka.Intake = (*partition)(nil)
 
-// The window of a partition: what is read and lies above its low watermark. Beyond it the partition is paused, and
-// resumed at three quarters of it: the client takes up to a fetch's wait to notice (maxWait in kafka/config.go), and what
-// is left must last for so long.
-// What a fetch had already asked for still comes, so the bounds are soft by one fetch.
-const (
-	// windowRecords bounds the tracker and the queue; where few partitions carry small records it is reached first.
-	windowRecords = 16 << 10
-	// windowBytes is shared by all partitions of the runner, so that its memory does not grow with them.
-	windowBytes = 64 << 20
-	// windowFloor is a partition's least share: below it a fetch would bring more than the window.
-	windowFloor = 256 << 10
-)
+// windowRecords bounds the window of a partition: what is read and lies above its low watermark. Beyond it, or when there
+// is no memory for more, the partition is paused, and resumed some way below: the client takes up to a fetch's wait to
+// notice (maxWait in kafka/config.go), and what is left must last for so long. What a fetch had already asked for still
+// comes, so the bounds are soft by one fetch.
+const windowRecords = 16 << 10
 
 // partition is one claim: its records that are not finished, and how far it is. Its lock is a leaf: nothing of ours is
 // locked inside it.
 type partition struct {
 	loop  *loop
 	claim kafka.Claim
+	// input is nil for the partition of a tier, which is numbered from 1.
 	input *contract.Input
+	tier  int
 	// ctx ends the attempts at its records.
 	ctx    context.Context
 	cancel context.CancelFunc
 	in     interface{ Inc() }
+	// sink takes what its records give; transacted is the claim whose life it is, where there are transactions.
+	sink       Sink
+	transacted *transacted
 
-	// lane and keyed are the scheduler's, under its lock.
+	// lane, keyed and aside (lanes that the gate holds) are the scheduler's, under its lock.
 	lane  lane
 	keyed map[string]*lane
+	aside []*lane
 
 	mu      sync.Mutex
 	track   tracker
+	gate    gate
 	paused  bool
 	closing bool
+	// released says that the claim is let go: nothing of it is in work, or what is no longer counts.
+	released bool
 	// active counts records that were started and are neither finished nor given back; idle is closed when it is 0 and
 	// no more will start.
 	active int
 	idle   chan struct{}
+	// shut is closed when no more will start.
+	shut chan struct{}
+	// waits and due, how many may start and are not finished, are a tier's.
+	waits waits
+	due   int
+	// settled are finished as far as the transaction goes that is open; skipped says that there is something to commit
+	// although nothing is.
+	settled []*task
+	skipped bool
+	// park is nil where nothing is ever parked.
+	park *park
+	// weight is that of the records in track.
+	weight weight
 }
 
 // Push implements kafka.Intake.
 func (p *partition) Push(r record.Record) {
-	t := &task{rec: r, part: p}
+	t := &task{rec: r, part: p, offset: r.Offset, input: p.input}
+	var now, due time.Time
+	if p.tier > 0 {
+		now = time.Now()
+		due = t.returned(now)
+	}
 	p.mu.Lock()
-	t.seq = p.track.add(r.Offset, r.Size())
-	if !p.paused && p.beyond(4) {
+	seq, finished := p.track.add(r.Offset, r.Size())
+	t.seq = seq
+	p.weigh()
+	if !p.paused && p.crowded() {
 		p.flow(true)
 	}
-	p.mu.Unlock()
-	p.in.Inc()
-	p.loop.scheduler.push(t)
-}
-
-// Next implements kafka.Intake.
-func (p *partition) Next() (int64, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.track.low()
-}
-
-// beyond says whether more than so many quarters of the window are used.
-func (p *partition) beyond(quarters int) bool {
-	share := max(windowFloor, windowBytes/max(1, int(p.loop.claims.Load())))
-	return p.track.count > windowRecords*quarters/4 || p.track.bytes > share*quarters/4
-}
-
-// begin starts a record unless the partition is to be let go.
-func (p *partition) begin() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closing {
-		return false
+	opened := p.sighted(r.Offset, finished)
+	start := !finished // not by who had the partition before
+	if start && p.tier > 0 {
+		if start = !p.wait(t, due, now); start {
+			p.owe(t, 1)
+		}
 	}
-	p.active++
-	return true
+	p.mu.Unlock()
+	if p.in != nil {
+		p.in.Inc()
+	}
+	if start && !p.loop.scheduler.push(t) {
+		opened = p.behind(r.Offset) || opened
+	}
+	p.pass(opened, false)
 }
 
-// finish ends a record for good: its offset counts as done.
-func (p *partition) finish(t *task) {
+// Skip implements kafka.Intake.
+func (p *partition) Skip(to int64) {
 	p.mu.Lock()
-	p.track.done(t.seq)
-	if p.paused && !p.closing && !p.beyond(3) {
+	defer p.mu.Unlock()
+	p.skipped = p.track.skip(to) || p.skipped
+}
+
+// crowded says whether the partition is to pause, ample whether it may go on. It may hold as much as nobody holds yet: one
+// that is busy alone gets half of all memory, n that are busy get an n+1st each, and one that stands still leaves the
+// others room (Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998).
+func (p *partition) crowded() bool {
+	return p.track.count > windowRecords || p.track.bytes > p.loop.memory.Room()
+}
+
+func (p *partition) ample() bool {
+	return p.track.count <= windowRecords/4*3 && p.track.bytes <= p.loop.memory.Room()/3
+}
+
+// share is what each claim may hold of the runner's memory when all hold as much.
+func (l *loop) share() int { return l.memory.Share(int(l.claims.Load())) }
+
+// weigh tells the runner's memory what the partition holds. The lock is held.
+func (p *partition) weigh() {
+	if p.released {
+		p.weight.set(p.loop.memory, 0)
+	} else {
+		p.weight.set(p.loop.memory, p.track.bytes+p.park.bytes())
+	}
+}
+
+// eased lets the claims go on that had paused because there was no memory left.
+func (l *loop) eased() {
+	l.mu.Lock()
+	partitions := slices.Collect(maps.Keys(l.partitions))
+	l.mu.Unlock()
+	for _, p := range partitions {
+		p.mu.Lock()
+		p.proceed()
+		p.mu.Unlock()
+	}
+}
+
+// proceed resumes the claim where it has room again. The lock is held.
+func (p *partition) proceed() {
+	if p.paused && !p.closing && p.ample() {
 		p.flow(false)
+	}
+}
+
+// begin asks the gate for a record; one that is admitted or condemned is active from then on.
+func (p *partition) begin(t *task) verdict {
+	p.mu.Lock()
+	if p.closing {
+		p.mu.Unlock()
+		return refused
+	}
+	turned := p.recovered()
+	opened := turned && p.open()
+	v := p.admit(t)
+	if v == admitted || v == condemned {
+		p.active++
+	}
+	p.mu.Unlock()
+	p.pass(opened, turned)
+	if t.entry != nil {
+		p.park.dispatch() // it may have to be announced
+	}
+	return v
+}
+
+// finish ends a record: its offset counts as done, where there are transactions once the one that it is part of is.
+func (p *partition) finish(t *task) {
+	if t.entry != nil && t.parking == nil && !t.ended {
+		go p.unpark(t) // not on the sink's goroutine: writing may block
+		return
+	}
+	p.mu.Lock()
+	var opened, turned bool
+	if p.transacted != nil {
+		p.settle(t)
+	} else {
+		opened, turned = p.conclude(t)
 	}
 	p.end()
 	p.mu.Unlock()
+	p.pass(opened, turned)
+	p.park.dispatch()
+}
+
+// conclude takes a record for done, and says what of it others wait for. The lock is held.
+func (p *partition) conclude(t *task) (opened, turned bool) {
+	if p.park != nil {
+		opened, turned = p.park.conclude(t)
+	}
+	if t.entry != nil {
+		p.weigh()
+		return opened, turned
+	}
+	p.track.done(t.seq)
+	if p.tier > 0 {
+		p.owe(t, -1)
+	}
+	opened, turned = p.passed(t)
+	p.weigh()
+	p.proceed()
+	return opened, turned
+}
+
+// pass tells those who wait for what was concluded.
+func (p *partition) pass(opened, turned bool) {
+	if turned {
+		p.loop.turn(p)
+	}
+	if opened {
+		p.loop.scheduler.release(p)
+	}
 }
 
 // flow pauses or resumes the claim. The lock is held, so that the client hears of both in the order in which they were
@@ -124,16 +243,30 @@ func (p *partition) end() {
 func (p *partition) Close() {
 	p.mu.Lock()
 	p.closing = true
+	p.waits.quit()
+	if p.park != nil {
+		p.park.waits.quit()
+	}
 	if p.active == 0 {
 		close(p.idle)
 	}
 	p.mu.Unlock()
+	close(p.shut)
 	defer p.loop.forget(p)
+	defer p.release()
 	if p.await(p.loop.drain.attempts) {
 		return
 	}
 	p.cancel()
 	p.await(p.loop.drain.release - p.loop.drain.attempts)
+}
+
+// release has the next commit say that nothing is in work.
+func (p *partition) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.released = true
+	p.weigh()
 }
 
 // await says whether the partition became idle within d.

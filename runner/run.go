@@ -3,9 +3,9 @@
 // contract, and by nothing else: it must not know the compiler, nor read the process's environment itself.
 //
 // Start at Run for the lifecycle. loop.go names the parts that a record passes: partition.go (claims, windows), tracker.go
-// (the low watermark), scheduler.go (order), task.go (a turn), failure.go (what follows a failure), write.go (results and
-// dead letters). The folders below it: kafka is the client, call the user's code, ingest the endpoint, metrics the
-// collectors, record the record itself.
+// (the low watermark), scheduler.go (order), limiter.go (how much the user's code takes), task.go (a turn), failure.go
+// (what follows a failure), write.go (results, routes and dead letters). The folders below it: kafka is the client, call
+// the user's code, ingest the endpoint, metrics the collectors, record the record itself.
 package runner
 
 import (
@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -145,26 +146,40 @@ func newRunner(cfg Config, deps Deps) (*runner, error) {
 	clientID := n.Pipeline + "." + n.Node
 	r := &runner{node: n, log: deps.Log, close: closeCaller}
 	r.metrics = metrics.New(n, env.Image, cfg.Hash, r.state)
-	r.sink = kafka.NewSink(kafka.SinkConfig{Environment: env, ClientID: clientID, Log: deps.Log, Failed: r.metrics.ClientFailed})
+	memory := kafka.NewMemory(env.MemoryLimit)
+	r.sink = kafka.NewSink(kafka.SinkConfig{Environment: env, Topics: written(n), Parks: parks(n), Memory: memory, ClientID: clientID, Log: deps.Log, Failed: r.metrics.ClientFailed})
 	if n.Ingest != nil {
 		r.endpoint = newEndpoint(n, maker, r.sink, r.metrics)
 		r.endpoint.linger = deps.Linger
 		r.admin = newAdmin(r.metrics, notStuck, r.sink.Connected, nil)
 		return r, nil
 	}
-	topics := make([]string, len(n.Inputs))
-	for i, in := range n.Inputs {
-		topics[i] = in.Topic
+	topics := slices.Clone(n.Retries)
+	for _, in := range n.Inputs {
+		topics = append(topics, in.Topic)
 	}
 	r.source = kafka.NewSource(kafka.SourceConfig{
 		Environment: env, Group: n.Group, Topics: topics, ClientID: clientID,
-		Drain: n.Drain.D(), Log: deps.Log, Failed: r.metrics.ClientFailed,
+		Parks: parks(n), Memory: memory, Drain: n.Drain.D(), ExactlyOnce: n.Delivery == contract.ExactlyOnce, Log: deps.Log, Failed: r.metrics.ClientFailed,
+		Healed: func(remedy kafka.Remedy) { r.metrics.Healed(string(remedy)) },
 	})
-	r.loop = newLoop(n, caller, r.sink, maker, deps.Log)
+	r.loop = newLoop(n, caller, r.sink, memory, maker, deps.Log)
 	r.loop.metrics = r.metrics
 	algo, _ := caller.(readier)
-	r.admin = newAdmin(r.metrics, r.loop.stuck, r.source.Joined, algo)
+	r.admin = newAdmin(r.metrics, r.stuck, r.working, algo)
 	return r, nil
+}
+
+// written are the topics that a node writes.
+func written(n *contract.Node) []string {
+	out := slices.Concat(n.Retries, parks(n))
+	for _, o := range n.Outputs {
+		out = append(out, o.Topic)
+	}
+	if n.DeadLetters != "" {
+		out = append(out, n.DeadLetters)
+	}
+	return out
 }
 
 // newCaller gives the caller of a node's action, nil for one that copies or takes requests.
@@ -178,7 +193,7 @@ func newCaller(cfg Config, stderr io.Writer) (caller Caller, closeCaller func(),
 			config.Command = env.Command
 		}
 		// The grace is inside the drain: see budget.
-		caller, err = call.NewExec(config, env.Dir, min(2*time.Second, n.Drain.D()/20), stderr)
+		caller, err = call.NewExec(config, n.OnFailure.Exit, env.Dir, min(2*time.Second, n.Drain.D()/20), stderr)
 	case n.HTTP != nil:
 		var h *call.HTTP
 		h, err = call.NewHTTP(n, env.URL, n.Concurrency)
@@ -193,6 +208,22 @@ func newCaller(cfg Config, stderr io.Writer) (caller Caller, closeCaller func(),
 	}
 	return caller, closeCaller, nil
 }
+
+// stuck says whether the runner no longer makes progress by its own fault: the process must end.
+func (r *runner) stuck(now time.Time) bool { return r.loop.stuck(now) || r.source.Stalled() }
+
+// parks are the topics of records that wait with their keys.
+func parks(n *contract.Node) (out []string) {
+	for _, in := range n.Inputs {
+		if in.Park != "" {
+			out = append(out, in.Park)
+		}
+	}
+	return out
+}
+
+// working says whether the runner is in its group and none of its partitions stands still for a topic that does not fit.
+func (r *runner) working() bool { return r.source.Joined() && r.loop.parksFit() }
 
 // state is what the metrics ask at a scrape; an endpoint owns no partitions.
 func (r *runner) state() []metrics.Partition {

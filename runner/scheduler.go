@@ -9,7 +9,7 @@ import (
 
 // scheduler decides which record runs when. Records that must follow one another stand in one lane: all of a partition,
 // those of a key, or one alone, as the ordering says. A lane runs one record at a time; up to limit lanes run side by
-// side. A record that waits to be tried again keeps the head of its lane, so that nothing overtakes it, but no worker.
+// side, a number that the limiter changes. A record that waits to be tried again keeps the head of its lane, so that nothing overtakes it, but no worker.
 //
 // There are no idle goroutines: a worker is started when there is work and fewer than limit run, and ends when no lane
 // is ready. So nothing has to be stopped either; lanes of a closed partition run empty, since run refuses their records.
@@ -19,7 +19,7 @@ type scheduler struct {
 	// turn is how many records of a lane are run before the next lane has its turn: more than one where a record is over
 	// in no time, so that handing over does not cost more than the record.
 	turn int
-	// run handles the head of a lane: again says that it must be run again after wait.
+	// run handles the head of a lane: again says that it must be run again after wait, or when release is called.
 	run func(t *task) (wait time.Duration, again bool)
 
 	mu      sync.Mutex
@@ -58,8 +58,8 @@ func (q *lanes) pop() *lane {
 	return l
 }
 
-// push puts a record behind those that it must follow.
-func (s *scheduler) push(t *task) {
+// push puts a record behind those that it must follow, and says whether there are none.
+func (s *scheduler) push(t *task) (first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.laneOf(t)
@@ -67,14 +67,17 @@ func (s *scheduler) push(t *task) {
 	if l.head != nil {
 		l.tail.next = t
 		l.tail = t
-		return
+		return false
 	}
 	l.head, l.tail = t, t
 	s.wake(l)
+	return true
 }
 
 func (s *scheduler) laneOf(t *task) *lane {
 	switch {
+	case t.entry != nil: // its park calls one of a key at a time
+		return &lane{}
 	case s.ordering == contract.OrderPartition:
 		return &t.part.lane
 	case s.ordering == contract.OrderKey && t.rec.Key != nil:
@@ -98,13 +101,33 @@ func (s *scheduler) wake(l *lane) {
 	}
 }
 
+// resize sets how many lanes run side by side; 0 stops all of them, each after the record that it is at.
+func (s *scheduler) resize(limit int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = limit
+	for l := s.ready.head; l != nil && s.workers < s.limit; l = l.next {
+		s.workers++
+		go s.work()
+	}
+}
+
 func (s *scheduler) work() {
 	s.mu.Lock()
-	for l := s.ready.pop(); l != nil; l = s.ready.pop() {
+	for s.workers <= s.limit {
+		l := s.ready.pop()
+		if l == nil {
+			break
+		}
 		first, last := l.head, l.tail
 		s.mu.Unlock()
 		t, wait, again := s.take(first, last)
 		s.mu.Lock()
+		if again && wait == untilReleased {
+			l.head = t
+			s.hold(l)
+			continue
+		}
 		if again {
 			l.head = t
 			time.AfterFunc(wait, func() {
@@ -136,5 +159,28 @@ func (s *scheduler) take(first, last *task) (t *task, wait time.Duration, again 
 			return t, wait, again
 		}
 		t = t.next
+	}
+}
+
+// untilReleased is the wait of a record that its partition's gate holds.
+const untilReleased = time.Duration(-1)
+
+// hold sets a lane aside until its partition is released, unless that has happened meanwhile. The lock is held.
+func (s *scheduler) hold(l *lane) {
+	if p := l.head.part; p.reopened(l.head.heldAt) {
+		s.ready.push(l)
+	} else {
+		p.aside = append(p.aside, l)
+	}
+}
+
+// release makes the lanes of a partition ready that were set aside, but for those that would only be held again.
+func (s *scheduler) release(p *partition) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var free []*lane
+	free, p.aside = p.sift(p.aside)
+	for _, l := range free {
+		s.wake(l)
 	}
 }

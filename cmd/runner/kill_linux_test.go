@@ -70,12 +70,19 @@ func TestKill(t *testing.T) {
 // environment is that of a runner which runs cat for each record.
 func environment(t *testing.T, bootstrap string) []string {
 	t.Helper()
+	routes := map[contract.Class]contract.Route{}
+	for _, class := range contract.Classes() {
+		routes[class] = contract.Route{To: contract.RouteDeadLetters}
+	}
 	document, err := contract.Marshal(&contract.Node{
 		Version: contract.Version, Pipeline: "p", Node: "n", Group: "p.n", DeadLetters: "dlq",
 		Inputs: []contract.Input{{Name: "in", Topic: "in"}}, Outputs: []contract.Output{{Name: "out", Topic: "out"}},
 		Exec:     &contract.Exec{Command: []string{"sh", "-c", "sleep 0.02; cat"}, Input: contract.InputStdin, Output: contract.OutputStdout},
-		Ordering: contract.OrderKey, Concurrency: 4, Timeout: contract.Duration(10 * time.Second), Drain: contract.Duration(5 * time.Second),
-		Retry: &contract.Retry{Attempts: 2, Backoff: contract.Duration(time.Millisecond), Max: contract.Duration(time.Second)},
+		Ordering: contract.OrderKey, Delivery: contract.AtLeastOnce, Concurrency: 4, Timeout: contract.Duration(10 * time.Second), Drain: contract.Duration(5 * time.Second),
+		OnFailure: &contract.OnFailure{FailurePolicy: contract.FailurePolicy{
+			InPlace: contract.InPlace{Attempts: 2, Backoff: contract.Duration(time.Millisecond), Max: contract.Duration(time.Second)},
+			Routes:  routes,
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -118,6 +118,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (id string, f *fa
 	trace := record.NextSpan([]byte(r.Header.Get(contract.HeaderTraceParent)))
 	out := h.Maker.Entering([]byte(id), trace[:], record.Made{
 		Output: &h.Node.Outputs[0], Key: key, Value: value, ContentType: []byte(contentType), Attempt: 1,
+		Entered: record.Moment(time.Now()),
 	})
 	return id, h.write(ctx, out, size)
 }
