@@ -1,12 +1,13 @@
 // Package live owns the question how a cluster stands to what was compiled: whether it runs that, and what an apply
-// would change. It only asks. Every request is a GET, or a server-side apply that is marked as a dry run, and a guard
-// below the clients refuses any other.
+// would change; and it gets a user's credentials there. It only asks. Every request is a GET, or a server-side apply that
+// is marked as a dry run, and a guard below the clients refuses any other.
 //
 // It must not know how documents become manifests, nor where results are printed: a verb hands in the plan and the
 // objects of an environment, and prints what comes back. It alone imports client-go, and of that neither the typed
 // clients nor their scheme, which every verb would wait for at its start.
 //
-// Start reading at Open, then at Cluster.Status and Cluster.Rehearse; both begin with the same survey.
+// Start reading at Open, then at Cluster.Status and Cluster.Rehearse; both begin with the same survey. Cluster.Secret
+// stands alone.
 package live
 
 import (

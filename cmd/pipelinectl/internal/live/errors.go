@@ -19,6 +19,8 @@ type Error struct {
 	Hint string
 	// Usage says that the fault lies in what the user named, not in the cluster.
 	Usage bool
+	// Missing says that what was asked for is not there.
+	Missing bool
 }
 
 func (e *Error) Error() string {
