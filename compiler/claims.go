@@ -98,6 +98,9 @@ func (c claims) objects(g *Graph) {
 	for _, n := range g.Nodes {
 		c.claim(at, n.Object, owner{g, fmt.Sprintf("node `%s`", n.Name), n.Pos})
 	}
+	if g.Environment != nil && g.Environment.Kafka.HasOpsUser() {
+		c.claim(at, g.Ops().Object, owner{g, "the user of operators' commands", g.Pipeline.Name.Pos})
+	}
 }
 
 // topics claims the names of managed topics in Kafka's namespace. Plan has compared those of one graph.

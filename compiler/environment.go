@@ -55,6 +55,8 @@ type KafkaSpec struct {
 	Limits         LimitsSpec           `yaml:"limits"`
 	// Egress is how pods reach a Kafka outside the cluster; default: the internet on its port.
 	Egress []EgressSpec `yaml:"egress"`
+	// OpsUser asks for one more user per pipeline; see HasOpsUser.
+	OpsUser schema.Value[bool] `yaml:"opsUser"`
 }
 
 // AuthenticationSpec is how clients prove who they are; absent: they do not.

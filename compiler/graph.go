@@ -16,7 +16,7 @@ type Graph struct {
 	Names  Names
 	Nodes  []*Node
 	Edges  []Edge
-	// Topics are all that the pipeline reads or writes, dead letters included.
+	// Topics are all that the pipeline reads or writes, those of dead letters, retries and parks included.
 	Topics []*Topic
 }
 
@@ -38,6 +38,8 @@ type Node struct {
 	User string
 	// DeadLetters is nil for a node without inputs.
 	DeadLetters *Topic
+	// Retries are the topics of its tiers of delayed retries, tier 1 first; Parks those in which it parks records, by name.
+	Retries, Parks []*Topic
 	// Runner is nil when the node has no runner.
 	Runner *contract.Node
 	// Contract is Runner as its ConfigMap holds it, Hash the hash of those bytes.
@@ -86,7 +88,8 @@ type Topic struct {
 	Config map[string]string
 	// ContentType is that of the records, from the output's type; empty when untyped.
 	ContentType string
-	// Node and Output say who writes it; Output is "dlq" for dead letters.
+	// Node and Output say who writes it; Output is "dlq" for dead letters, "retry.<n>" for a tier of retries and
+	// "park.<node>.<output>" for what is parked of an output.
 	Node, Output string
 	Pos          diag.Pos
 }

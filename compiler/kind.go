@@ -33,6 +33,12 @@ type Component interface {
 	Plan(*Graph, *Node) (*contract.Node, diag.List)
 }
 
+// Consuming is implemented by a Component that works on the records of its inputs: by those that embed ConsumerSpec.
+type Consuming interface {
+	// Consumption is how it does so.
+	Consumption() *ConsumerSpec
+}
+
 // Local is implemented by a Component whose work can be done otherwise on a laptop.
 type Local interface {
 	// Local gives what `run` uses in place of the node's image; nil when nothing was said.

@@ -3,6 +3,7 @@ package compiler
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ type Names struct {
 
 // Names that documents may not use, because Names gives them a meaning.
 const (
-	// OutputDeadLetters, OutputRetry and OutputPark are outputs' names.
+	// OutputDeadLetters, OutputRetry and OutputPark are outputs' names, or begin them up to a dot.
 	OutputDeadLetters = "dlq"
 	OutputRetry       = "retry"
 	OutputPark        = "park"
@@ -39,11 +40,15 @@ func (n Names) Topic(node, output string) string {
 	return n.Prefix + n.Pipeline + "." + node + "." + output
 }
 
+// retryOutput stands for an output in the name of the topic of a node's tier of delayed retries, from 1.
+func retryOutput(tier int) string { return OutputRetry + "." + strconv.Itoa(tier) }
+
+// parkOutput stands for an output in the name of the topic in which a node parks records of a source, which is a node and
+// its output as in `from`.
+func parkOutput(source PortRef) string { return OutputPark + "." + source.Node + "." + source.Port }
+
 // OwnTopic is Kafka's name of a topic that a document names itself and the pipeline manages.
 func (n Names) OwnTopic(topic string) string { return n.Prefix + topic }
-
-// DeadLetters is Kafka's name of a node's dead letter topic.
-func (n Names) DeadLetters(node string) string { return n.Topic(node, OutputDeadLetters) }
 
 // Group is the consumer group of a node.
 func (n Names) Group(node string) string { return n.Prefix + n.Pipeline + "." + node }

@@ -16,7 +16,7 @@ func TestNames(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{n.Topic("resize", "thumb"), "staging.photos.resize.thumb"},
 		{n.OwnTopic("orders"), "staging.orders"},
-		{n.DeadLetters("resize"), "staging.photos.resize.dlq"},
+		{n.Topic("resize", OutputDeadLetters), "staging.photos.resize.dlq"},
 		{n.Group("resize"), "staging.photos.resize"},
 		{n.User("resize"), "staging.photos.resize"},
 		{n.TopicObject("staging.photos.resize.thumb"), "staging.photos.resize.thumb"},

@@ -27,6 +27,7 @@ func Plan(pl *Pipeline, env *Environment) (*Graph, diag.List) {
 	}
 	for i, m := range pl.Members {
 		g.connect(g.Nodes[i], m, topics)
+		g.planDelayed(g.Nodes[i], m, topics, &findings)
 	}
 	g.Topics = slices.SortedFunc(maps.Values(topics), func(a, b *Topic) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Node, b.Node), cmp.Compare(a.Output, b.Output))

@@ -123,9 +123,15 @@ func TestPlanInAnEnvironment(t *testing.T) {
 		Inputs:      []contract.Input{{Name: "photo", Topic: "prod.photos.upload.out", ContentType: "image/png"}},
 		Outputs:     []contract.Output{{Name: "thumb", Topic: "prod.photos.resize.thumb"}}, // image/* is no record's type
 		DeadLetters: "prod.photos.resize.dlq",
-		Ordering:    contract.OrderNone, Concurrency: 32, // the later override wins
+		Ordering:    contract.OrderNone, Delivery: contract.AtLeastOnce, Concurrency: 32, // the later override wins
 		Timeout: contract.Duration(5e9), Drain: contract.Duration(15e9),
-		Retry: &contract.Retry{Attempts: 2, Backoff: contract.Duration(1e9), Max: contract.Duration(2e9)},
+		OnFailure: &contract.OnFailure{FailurePolicy: contract.FailurePolicy{
+			InPlace: contract.InPlace{Attempts: 2, Backoff: contract.Duration(1e9), Max: contract.Duration(2e9)},
+			Routes: map[contract.Class]contract.Route{
+				contract.Transient: {To: contract.RouteDeadLetters}, contract.Permanent: {To: contract.RouteDeadLetters},
+				contract.Overload: {To: contract.RouteDeadLetters}, contract.Poison: {To: contract.RouteDeadLetters},
+			},
+		}},
 	}
 	wantBytes, err := contract.Marshal(want)
 	if err != nil {

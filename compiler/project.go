@@ -33,6 +33,7 @@ func CheckEnvironment(env *Environment) diag.List {
 	findings := CheckEgress(env.Kafka.Egress)
 	env.checkCredentials(&findings)
 	env.checkAuthentication(&findings)
+	env.checkOpsUser(&findings)
 	env.checkMonitoring(&findings)
 	owner, defaults := "a topic of environment `"+env.Name.V+"`", env.Kafka.TopicDefaults
 	checkReplicas(defaults.MinInSyncReplicas, defaults.ReplicationFactor, owner, &findings)

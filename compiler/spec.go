@@ -20,6 +20,8 @@ type InputSpec struct {
 	Name schema.Value[string] `yaml:"name"`
 	From Refs                 `yaml:"from"`
 	Type schema.Value[string] `yaml:"type"`
+	// OnFailure is the failure policy of the input's records, laid over that of the node; nil: there is none.
+	OnFailure *PolicySpec `yaml:"onFailure"`
 }
 
 // Refs are the outputs that an input reads: one reference or a list of them, each "node" or "node.output".
@@ -67,31 +69,24 @@ type ConsumerSpec struct {
 	OnFailure   FailureSpec            `yaml:"onFailure"`
 }
 
-// FailureSpec is what happens to a record that fails.
-type FailureSpec struct {
-	InPlace RetrySpec `yaml:"inPlace"`
-	// Delayed is what this version refuses.
-	Delayed *schema.Node `yaml:"delayed"`
-}
-
-// RetrySpec is the in-place retry.
-type RetrySpec struct {
-	Attempts schema.Value[int32]    `yaml:"attempts"`
-	Backoff  schema.Value[Duration] `yaml:"backoff"`
-	Max      schema.Value[Duration] `yaml:"max"`
-}
-
 // Duration is a length of time as documents write it: Prometheus' form, 200ms to 7d
 // (github.com/prometheus/common/model.ParseDuration).
 type Duration time.Duration
 
-// String gives whole days as days, and all else as Go writes it.
+// String gives whole days as days, and all else as Go writes it, without minutes and seconds that are zero.
 func (d Duration) String() string {
 	const day = Duration(24 * time.Hour)
 	if d > 0 && d%day == 0 {
 		return strconv.FormatInt(int64(d/day), 10) + "d"
 	}
-	return time.Duration(d).String()
+	text := time.Duration(d).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // maxDays bounds a Duration, so that a sum of some never overflows.

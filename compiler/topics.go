@@ -95,12 +95,17 @@ func (g *Graph) checkTopic(t *Topic, s TopicSpec, defaults TopicDefaults, findin
 	if env := g.Environment; env != nil && t.Managed {
 		env.Kafka.Limits.check(owner, env.Name.V, s, findings)
 	}
-	if len(t.Name) > maxTopic {
-		d := findings.Errorf(CodeTopicSettings, t.position(g), "the topic's name has %d characters, but Kafka allows %d: `%s`", len(t.Name), maxTopic, t.Name).
-			WithHint("shorten the names of pipeline, node or output, or the environment's prefix")
-		if g.Names.Prefix != "" {
-			d.WithRelated(g.Environment.Kafka.Prefix.Pos, "the prefix of environment `%s`", g.Environment.Name.V)
-		}
+	g.checkTopicLength(t, findings)
+}
+
+func (g *Graph) checkTopicLength(t *Topic, findings *diag.List) {
+	if len(t.Name) <= maxTopic {
+		return
+	}
+	d := findings.Errorf(CodeTopicSettings, t.position(g), "the topic's name has %d characters, but Kafka allows %d: `%s`", len(t.Name), maxTopic, t.Name).
+		WithHint("shorten the names of pipeline, node or output, or the environment's prefix")
+	if g.Names.Prefix != "" {
+		d.WithRelated(g.Environment.Kafka.Prefix.Pos, "the prefix of environment `%s`", g.Environment.Name.V)
 	}
 }
 
@@ -148,14 +153,13 @@ func (g *Graph) planDeadLetters(n *Node) *Topic {
 	if g.Environment != nil {
 		retention = min(retention, time.Duration(g.Environment.Kafka.Limits.MaxRetention.Or(Duration(retention))))
 	}
+	return g.ownTopic(n, OutputDeadLetters, 1, map[string]string{"retention.ms": milliseconds(retention)})
+}
+
+// ownTopic is a topic that holds nothing but what a node keeps for itself.
+func (g *Graph) ownTopic(n *Node, output string, partitions int32, config map[string]string) *Topic {
 	t := &Topic{
-		Name:       g.Names.DeadLetters(n.Name),
-		Managed:    true,
-		Partitions: 1,
-		Node:       n.Name,
-		Output:     OutputDeadLetters,
-		Pos:        n.Pos,
-		Config:     map[string]string{"retention.ms": strconv.FormatInt(retention.Milliseconds(), 10)},
+		Name: g.Names.Topic(n.Name, output), Managed: true, Partitions: partitions, Node: n.Name, Output: output, Pos: n.Pos, Config: config,
 	}
 	t.Object = g.Names.TopicObject(t.Name)
 	if g.Environment != nil {
@@ -167,6 +171,8 @@ func (g *Graph) planDeadLetters(n *Node) *Topic {
 	}
 	return t
 }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // Sizes of records.
 const (

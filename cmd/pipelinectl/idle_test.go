@@ -24,13 +24,10 @@ import (
 
 // refused are the leaves whose only effect is a finding that refuses them, with its code.
 var refused = map[string]diag.Code{
-	"Pipeline.spec.algos[].onFailure.delayed[].after": compiler.CodeDelayedRetry,
-	"Pipeline.spec.algos[].onFailure.delayed[].times": compiler.CodeDelayedRetry,
-	"Pipeline.spec.hooks[].onFailure.delayed[].after": compiler.CodeDelayedRetry,
-	"Pipeline.spec.hooks[].onFailure.delayed[].times": compiler.CodeDelayedRetry,
-	"Environment.spec.kafka.limits.brokers":           compiler.CodeTopicLimits,
-	"Environment.spec.kafka.limits.maxPartitions":     compiler.CodeTopicLimits,
-	"Environment.spec.kafka.limits.maxRetention":      compiler.CodeTopicLimits,
+	"Pipeline.spec.hooks[].onFailure.classes.exit.3": compiler.CodeFailureClass,
+	"Environment.spec.kafka.limits.brokers":          compiler.CodeTopicLimits,
+	"Environment.spec.kafka.limits.maxPartitions":    compiler.CodeTopicLimits,
+	"Environment.spec.kafka.limits.maxRetention":     compiler.CodeTopicLimits,
 }
 
 // elsewhere are the leaves that are read before any document is compiled, or once all are, with the test that shows
@@ -38,6 +35,7 @@ var refused = map[string]diag.Code{
 var elsewhere = map[string]string{
 	"Defaults.metadata.name": "testdata/script/defaults_explain.txtar",
 	"Defaults.metadata.annotations.config.kubernetes.io/local-config":    "testdata/script/fn_render.txtar",
+	"Pipeline.spec.algos[].idempotent":                                   "testdata/diag/algo-delivery.yaml: without it there is an error",
 	"Pipeline.spec.extras.files[]":                                       "testdata/script/build_extras_files.txtar",
 	"Pipeline.spec.extras.patches[].file":                                "testdata/script/build_extras_files.txtar",
 	"Project.metadata.name":                                              "testdata/script/build_projects.txtar",
@@ -266,9 +264,6 @@ func (f *fixture) effect(t *testing.T, l leaf) (bool, string) {
 		return false, "has no such document"
 	}
 	doc := clone(f.docs[i])
-	if refused[l.name] == compiler.CodeDelayedRetry { // a tier of retries is refused at once, when it is whole
-		doc = set(doc, append(l.path[:len(l.path)-1:len(l.path)-1], "after"), "1s")
-	}
 	with := f.with(i, set(doc, l.path, l.example))
 	without := f.docs
 	if reflect.DeepEqual(with, without) { // the fixture has the example already: compare with the document less the leaf

@@ -46,6 +46,9 @@ type stepSpec struct {
 
 func (c *step) Name() schema.Value[string] { return c.spec.Name }
 
+// Consumption implements compiler.Consuming.
+func (c *step) Consumption() *compiler.ConsumerSpec { return &c.spec.ConsumerSpec }
+
 func (c *step) Ports() compiler.Ports {
 	return compiler.Ports{Inputs: c.spec.Inputs, Outputs: compiler.NameOutputs(c.spec.Outputs, false)}
 }

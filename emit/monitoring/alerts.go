@@ -32,6 +32,10 @@ func (t Target) alerts() []Alert {
 			fmt.Sprintf("sum by (%s) (%s%s) > 0", node, contract.MetricStalled, t.series()),
 			"{{ $labels.pipeline }}.{{ $labels.node }} cannot write its dead letters",
 			"Kafka rejects {{ $value }} dead letters of node {{ $labels.node }}, and the partitions that they came from wait. The runner's log says why."),
+		t.alert("PipelineOverloaded", warning, "10m",
+			fmt.Sprintf("max by (%s) (%s%s) > 0", node, contract.MetricBreaker, t.series()),
+			"{{ $labels.pipeline }}.{{ $labels.node }} takes no records",
+			"The code of node {{ $labels.node }} has said for 10 minutes that it is overloaded (429, 503, rising latency). Its records wait, and run out of time where their policy bounds it."),
 		// What waits, by what is taken each second: how long a new record waits for its turn, and without end where none
 		// is taken. A lag of one is the record in hand, or the mark that a transaction leaves at the end of a partition.
 		t.alert("PipelineBehind", warning, "10m",

@@ -19,7 +19,8 @@ import (
 // known are the metrics that runners export, as far as alerts may need them; internal/local's TestAlertsKnowTheirMetrics
 // holds the names of the tree's rules to what a runner really serves.
 var known = []string{
-	contract.MetricDeadLetters, contract.MetricStalled, contract.MetricLag, contract.MetricRecordsIn, contract.MetricInfo, metricStart,
+	contract.MetricDeadLetters, contract.MetricStalled, contract.MetricBreaker, contract.MetricLag, contract.MetricRecordsIn,
+	contract.MetricInfo, metricStart,
 }
 
 func target(namespace string) Target {

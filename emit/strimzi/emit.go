@@ -11,6 +11,7 @@ import (
 	"github.com/pipelinectl/pipelinectl/emit"
 	"github.com/pipelinectl/pipelinectl/emit/gitops"
 	"github.com/pipelinectl/pipelinectl/emit/workload"
+	"github.com/pipelinectl/pipelinectl/runner/contract"
 )
 
 // Emit adds what a node needs in Kafka: the topics it owns, and for a node that runs, its user. It adds nothing in base,
@@ -20,6 +21,7 @@ func Emit(b *emit.Builder, n *compiler.Node) {
 	if env == nil || env.Kafka.Cluster.V == "" {
 		return
 	}
+	emitOps(b, n)
 	for _, t := range ownTopics(n) {
 		b.Add(emit.Kafka, gitops.Decorate(env, topic(b.Graph(), n, t)))
 	}
@@ -37,7 +39,7 @@ func Emit(b *emit.Builder, n *compiler.Node) {
 // ownTopics are the topics that the pipeline makes for a node.
 func ownTopics(n *compiler.Node) []*compiler.Topic {
 	var out []*compiler.Topic
-	for _, t := range written(n) {
+	for _, t := range slices.Concat(written(n), n.Retries, n.Parks) {
 		if t.Managed {
 			out = append(out, t)
 		}
@@ -82,7 +84,10 @@ func user(g *compiler.Graph, n *compiler.Node) *KafkaUser {
 }
 
 // acls are the rights of a node's runner and no others: to read its inputs in its group, to write its outputs and dead
-// letters. An idempotent producer needs none on the cluster: Write on any topic is enough since Kafka 2.8 (KIP-679).
+// letters, to do both with the topics where its records wait for a delayed retry. Transactions have the group's name with
+// topic and partition behind it (runner/kafka). Each right to read or write holds that to describe
+// (org.apache.kafka.metadata.authorizer.StandardAuthorizerData), so none says so. An idempotent producer needs none on the
+// cluster: Write on any topic is enough since Kafka 2.8 (KIP-679).
 func acls(n *compiler.Node) []ACL {
 	var out []ACL
 	allow := func(kind, name string, operations ...string) {
@@ -99,14 +104,23 @@ func acls(n *compiler.Node) []ACL {
 	}
 	slices.Sort(read)
 	for _, name := range slices.Compact(read) {
-		allow("topic", name, "Describe", "Read")
+		allow("topic", name, "Read")
 	}
 	topics := slices.SortedFunc(slices.Values(written(n)), func(x, y *compiler.Topic) int { return cmp.Compare(x.Name, y.Name) })
 	for _, t := range topics {
-		allow("topic", t.Name, "Describe", "Write")
+		allow("topic", t.Name, "Write")
+	}
+	for _, t := range slices.Concat(n.Retries, n.Parks) {
+		allow("topic", t.Name, "Read", "Write")
 	}
 	if n.Group != "" {
-		allow("group", n.Group, "Describe", "Read")
+		allow("group", n.Group, "Read")
+	}
+	if n.Runner != nil && n.Runner.Delivery == contract.ExactlyOnce {
+		out = append(out, ACL{
+			Resource:   ACLResource{Type: "transactionalId", Name: n.Group + ".", PatternType: "prefix"},
+			Operations: []string{"Write"},
+		})
 	}
 	return out
 }

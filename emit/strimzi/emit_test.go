@@ -145,11 +145,11 @@ func TestTopic(t *testing.T) {
 // TestACLs holds the rights of a user to those of its node, one by one.
 func TestACLs(t *testing.T) {
 	want := []string{
-		"topic P_photos.resize.thumb: Describe Read",
-		"topic crm.customers: Describe Read",
-		"topic P_photos.label.dlq: Describe Write",
-		"topic P_photos.label.labels: Describe Write",
-		"group P_photos.label: Describe Read",
+		"topic P_photos.resize.thumb: Read",
+		"topic crm.customers: Read",
+		"topic P_photos.label.dlq: Write",
+		"topic P_photos.label.labels: Write",
+		"group P_photos.label: Read",
 	}
 	user := emitted(t, environment("scram-sha-512", ""), label())["kafka/KafkaUser/p-photos.label"].(*strimzi.KafkaUser)
 	var got []string
@@ -167,12 +167,34 @@ func TestACLs(t *testing.T) {
 	}
 }
 
+// TestDelayedRetries: topics in which records wait are made, and may be read and written by their node.
+func TestDelayedRetries(t *testing.T) {
+	n := label()
+	for _, name := range []string{"P_photos.label.retry.1", "P_photos.label.retry.2"} {
+		n.Retries = append(n.Retries, &compiler.Topic{Name: name, Object: strings.ToLower(name), Managed: true, Partitions: 3})
+	}
+	n.Parks = []*compiler.Topic{{Name: "P_photos.label.park.resize.thumb", Object: "p_photos.label.park.resize.thumb", Managed: true, Partitions: 3}}
+	objects := emitted(t, environment("scram-sha-512", ""), n)
+	rights := map[string][]string{}
+	for _, acl := range objects["kafka/KafkaUser/p-photos.label"].(*strimzi.KafkaUser).Spec.Authorization.ACLs {
+		rights[acl.Resource.Type+" "+acl.Resource.Name] = acl.Operations
+	}
+	for _, topic := range slices.Concat(n.Retries, n.Parks) {
+		if objects["kafka/KafkaTopic/"+topic.Object] == nil {
+			t.Errorf("%s is not made", topic.Name)
+		}
+		if got := rights["topic "+topic.Name]; !slices.Equal(got, []string{"Read", "Write"}) {
+			t.Errorf("the rights to %s are %v", topic.Name, got)
+		}
+	}
+}
+
 func TestACLsOfAnEndpoint(t *testing.T) {
 	n := label()
 	n.Inputs, n.Group, n.DeadLetters = nil, "", nil
 	user := emitted(t, environment("tls", ""), n)["kafka/KafkaUser/p-photos.label"].(*strimzi.KafkaUser)
 	acls := user.Spec.Authorization.ACLs
-	if len(acls) != 1 || acls[0].Resource.Name != "P_photos.label.labels" || !slices.Equal(acls[0].Operations, []string{"Describe", "Write"}) {
+	if len(acls) != 1 || acls[0].Resource.Name != "P_photos.label.labels" || !slices.Equal(acls[0].Operations, []string{"Write"}) {
 		t.Errorf("the rights are %+v, want to write one topic and no more", acls)
 	}
 }

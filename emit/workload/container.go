@@ -36,8 +36,8 @@ const homeDir = "/home/runner"
 
 // What a runner requests where the document says nothing. Its work is waiting for Kafka and the algo, so a tenth of a
 // processor sets its share under contention, and no limit throttles a burst. 256 MiB hold the Go runtime and the client
-// (about 40 MiB) and fetches of 1 MiB for some dozens of partitions, each once compressed and once unpacked. The limit
-// of memory equals the request, so that a full machine never takes back what the runner counts on.
+// (about 40 MiB) and records of a quarter of it, twice, since a heap doubles before it is collected. The limit of memory
+// equals the request, so that a full machine never takes back what the runner counts on.
 const (
 	runnerCPU    = "100m"
 	runnerMemory = "256Mi"
@@ -58,7 +58,7 @@ func Runner(g *compiler.Graph, n *compiler.Node, image, code string) corev1.Cont
 	c := corev1.Container{
 		Name:  ContainerRunner,
 		Image: image,
-		Env:   envVars(Environment(g, n, code)),
+		Env:   append(envVars(Environment(g, n, code)), memoryLimit()),
 		Ports: []corev1.ContainerPort{port(PortAdmin, contract.AdminPort)},
 		Resources: corev1.ResourceRequirements{
 			Requests: corev1.ResourceList{
@@ -78,10 +78,19 @@ func Runner(g *compiler.Graph, n *compiler.Node, image, code string) corev1.Cont
 	if serves(n) {
 		c.Ports = append(c.Ports, port(PortIngest, contract.IngestPort))
 	}
-	if len(credentials(g, n)) > 0 {
+	if len(Credentials(g, n)) > 0 {
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: volumeKafka, MountPath: credentialsDir, ReadOnly: true})
 	}
 	return c
+}
+
+// memoryLimit tells the runner the limit of its container, from which it sizes what it reads ahead. The API fills it in, so
+// it follows whatever a document, a patch or an autoscaler of pods makes of the limit. The divisor is what the API server
+// would write in its place.
+func memoryLimit() corev1.EnvVar {
+	return corev1.EnvVar{Name: contract.VarMemoryLimit, ValueFrom: &corev1.EnvVarSource{
+		ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: "limits.memory", Divisor: resource.MustParse("0")},
+	}}
 }
 
 // HTTPGet asks a path of a named port.

@@ -22,9 +22,9 @@ const (
 // credentialsMode lets the owner and the pod's group read: 0440.
 const credentialsMode int32 = 0o440
 
-// credential is one file with the Secret and key that it comes from.
-type credential struct {
-	secret, key, file string
+// Credential is one file of a user with the Secret and the key in it that it comes from.
+type Credential struct {
+	Secret, Key, File string
 }
 
 // secrets says which Secrets hold a node's credentials, and under which keys. An empty key: the source has no such file.
@@ -63,8 +63,9 @@ func source(kafka *compiler.KafkaSpec, n *compiler.Node) secrets {
 	}
 }
 
-// credentials are the files that a runner of the node needs, and no others: none in base.
-func credentials(g *compiler.Graph, n *compiler.Node) []credential {
+// Credentials are the files that a runner of the node needs, and no others: none in base. Their Secrets lie in the
+// namespace of the pods.
+func Credentials(g *compiler.Graph, n *compiler.Node) []Credential {
 	if g.Environment == nil {
 		return nil
 	}
@@ -72,19 +73,19 @@ func credentials(g *compiler.Graph, n *compiler.Node) []credential {
 	s := source(kafka, n)
 	sasl := saslMechanism(kafka.AuthType()) != ""
 	mutual := kafka.AuthType() == compiler.AuthTLS
-	var out []credential
+	var out []Credential
 	for _, f := range []struct {
 		needed bool
-		credential
+		Credential
 	}{
-		{usesTLS(kafka), credential{s.ca, s.caCert, fileCA}},
-		{mutual, credential{s.user, s.cert, fileCert}},
-		{mutual, credential{s.user, s.key, fileKey}},
-		{sasl, credential{s.user, s.username, fileUsername}},
-		{sasl, credential{s.user, s.password, filePassword}},
+		{usesTLS(kafka), Credential{s.ca, s.caCert, fileCA}},
+		{mutual, Credential{s.user, s.cert, fileCert}},
+		{mutual, Credential{s.user, s.key, fileKey}},
+		{sasl, Credential{s.user, s.username, fileUsername}},
+		{sasl, Credential{s.user, s.password, filePassword}},
 	} {
-		if f.needed && f.secret != "" && f.key != "" {
-			out = append(out, f.credential)
+		if f.needed && f.Secret != "" && f.Key != "" {
+			out = append(out, f.Credential)
 		}
 	}
 	return out
@@ -92,16 +93,16 @@ func credentials(g *compiler.Graph, n *compiler.Node) []credential {
 
 // credentialsVolume gathers the files in one folder. It is mounted whole, never by subPath, so that rotated Secrets
 // arrive in running pods.
-func credentialsVolume(files []credential) corev1.Volume {
+func credentialsVolume(files []Credential) corev1.Volume {
 	var sources []corev1.VolumeProjection
 	for _, f := range files {
-		item := corev1.KeyToPath{Key: f.key, Path: f.file}
-		if last := len(sources) - 1; last >= 0 && sources[last].Secret.Name == f.secret {
+		item := corev1.KeyToPath{Key: f.Key, Path: f.File}
+		if last := len(sources) - 1; last >= 0 && sources[last].Secret.Name == f.Secret {
 			sources[last].Secret.Items = append(sources[last].Secret.Items, item)
 			continue
 		}
 		sources = append(sources, corev1.VolumeProjection{Secret: &corev1.SecretProjection{
-			LocalObjectReference: corev1.LocalObjectReference{Name: f.secret},
+			LocalObjectReference: corev1.LocalObjectReference{Name: f.Secret},
 			Items:                []corev1.KeyToPath{item},
 		}})
 	}

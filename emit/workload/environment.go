@@ -35,8 +35,8 @@ func Environment(g *compiler.Graph, n *compiler.Node, image string) contract.Env
 		fileUsername: &env.UsernameFile,
 		filePassword: &env.PasswordFile,
 	}
-	for _, f := range credentials(g, n) {
-		*files[f.file] = path.Join(credentialsDir, f.file)
+	for _, f := range Credentials(g, n) {
+		*files[f.File] = path.Join(credentialsDir, f.File)
 	}
 	return env
 }

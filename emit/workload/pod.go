@@ -88,7 +88,7 @@ func (p *Pod) planned(g *compiler.Graph, n *compiler.Node, spec *Spec) corev1.Po
 		template.Spec.InitContainers = append(template.Spec.InitContainers, harden(c))
 	}
 	template.Spec.Containers = []corev1.Container{harden(p.Runner)}
-	if files := credentials(g, n); len(files) > 0 {
+	if files := Credentials(g, n); len(files) > 0 {
 		template.Spec.Volumes = append(template.Spec.Volumes, credentialsVolume(files))
 	}
 	template.Spec.Volumes = append(template.Spec.Volumes, p.Volumes...)

@@ -17,6 +17,11 @@ const (
 	// CodeHealth is reported when a server's health is not stated (a warning), stated twice, or stated of an algo that
 	// has no server.
 	CodeHealth diag.Code = "algo-health"
+	// CodeResults is a warning about an algo whose outputs are all for records that failed, so that its results go nowhere.
+	CodeResults diag.Code = "algo-results"
+	// CodeDelivery is reported when an algo that may reach beyond Kafka is to have its effects exactly once: no transaction
+	// of Kafka takes back what was done elsewhere.
+	CodeDelivery diag.Code = "algo-delivery"
 	// CodeLocal is reported when `local` says both what to run and what to call, or neither, or what cannot be used.
 	CodeLocal diag.Code = "algo-local"
 )
@@ -27,7 +32,17 @@ func (c *Component) check() diag.List {
 	c.checkPorts(&findings)
 	c.checkHealth(&findings)
 	c.checkLocal(&findings)
+	c.checkDelivery(&findings)
 	return findings
+}
+
+func (c *Component) checkDelivery(findings *diag.List) {
+	if c.Delivery.V != string(contract.ExactlyOnce) || len(c.Egress) == 0 || c.Idempotent.V {
+		return
+	}
+	findings.Errorf(CodeDelivery, c.Delivery.Pos, "algo `%s` may do things outside of Kafka, which no transaction takes back: they may be done more than once", c.NodeName.V).
+		WithHint("if the code hands on the record's id as an idempotency key, write `idempotent: true`; else remove `delivery`, or `egress` if it is not needed").
+		WithRelated(c.at("egress"), "it reaches beyond Kafka by this")
 }
 
 func (c *Component) checkAction(findings *diag.List) {
@@ -42,10 +57,31 @@ func (c *Component) checkAction(findings *diag.List) {
 			WithRelated(c.at("exec"), "a process per record").
 			WithRelated(c.at("http"), "a server")
 	}
-	if c.Exec != nil && c.HTTP == nil && len(c.Outputs) > 1 {
-		findings.Errorf(CodeExecOutputs, c.node.Get("outputs").Items[1].Pos, "algo `%s` has %d outputs, but a process writes one result", name, len(c.Outputs)).
-			WithHint("keep one output, or use `http`, whose answer names the output in the header `%s`", contract.HeaderOutput).
+	if results := c.resultOutputs(); c.Exec != nil && c.HTTP == nil && len(results) > 1 {
+		findings.Errorf(CodeExecOutputs, c.node.Get("outputs").Items[results[1]].Pos, "algo `%s` has %d outputs, but a process writes one result", name, len(results)).
+			WithHint("keep one output, name the others in `onFailure.routes`, or use `http`, whose answer names the output in the header `%s`", contract.HeaderOutput).
 			WithRelated(c.at("exec"), "a process per record")
+	}
+}
+
+// resultOutputs are the outputs that no route of the failure policy leads to, as indices.
+func (c *Component) resultOutputs() []int {
+	routed := c.RoutedOutputs(c.Inputs)
+	var results []int
+	for i, o := range c.Ports().Outputs {
+		if !routed[o.Name.V] {
+			results = append(results, i)
+		}
+	}
+	return results
+}
+
+// checkResults warns of an algo all of whose outputs are for records that failed. It need not be a mistake: some algos have
+// no results.
+func (c *Component) checkResults(findings *diag.List) {
+	if len(c.Outputs) > 0 && len(c.resultOutputs()) == 0 {
+		findings.Warnf(CodeResults, c.node.Get("outputs").Items[0].Pos, "routes of algo `%s` lead to all of its outputs, so none takes its results", c.NodeName.V).
+			WithHint("add an output for results; where the algo has none, all is well")
 	}
 }
 

@@ -21,6 +21,7 @@ const parameterPrefix = "parameters."
 // Plan implements compiler.Component.
 func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, diag.List) {
 	runner, findings := c.Consumer(g, n)
+	runner.Delivery = contract.Delivery(c.Delivery.Or(string(runner.Delivery)))
 	switch {
 	case c.Exec != nil:
 		runner.Exec = c.planExec(&findings)
@@ -35,6 +36,8 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 		}
 	}
 	c.refuseReferences(&findings)
+	c.checkResults(&findings)
+	findings = append(findings, c.CheckClasses(runner)...)
 	return runner, append(findings, c.CheckPod(g, n, runner, c.pod)...)
 }
 

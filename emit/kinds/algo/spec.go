@@ -59,7 +59,10 @@ type Spec struct {
 	Inputs     []compiler.InputSpec         `yaml:"inputs"`
 	Outputs    []compiler.OutputSpec        `yaml:"outputs"`
 	Health     *HealthSpec                  `yaml:"health"`
-	LocalSpec  *compiler.LocalSpec          `yaml:"local"`
+	// Delivery is a contract.Delivery. Idempotent says that doing again what the code does outside of Kafka counts once.
+	Delivery   schema.Value[string] `yaml:"delivery"`
+	Idempotent schema.Value[bool]   `yaml:"idempotent"`
+	LocalSpec  *compiler.LocalSpec  `yaml:"local"`
 	compiler.ConsumerSpec
 	workload.Spec
 }

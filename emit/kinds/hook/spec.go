@@ -49,6 +49,7 @@ type Spec struct {
 	Type      schema.Value[string]                 `yaml:"type"`
 	URL       schema.Value[string]                 `yaml:"url"`
 	Headers   schema.Entries[schema.Value[string]] `yaml:"headers"`
+	Outputs   []compiler.OutputSpec                `yaml:"outputs"`
 	LocalSpec *compiler.LocalSpec                  `yaml:"local"`
 	compiler.ConsumerSpec
 	workload.Spec
@@ -74,7 +75,7 @@ func reserved(header string) bool {
 }
 
 func (c *Component) check() diag.List {
-	var findings diag.List
+	findings := c.checkOutputs()
 	u, err := url.Parse(c.URL.V)
 	switch {
 	case strings.ContainsAny(c.URL.V, "\u2018\u2019\u201C\u201D\u201E"):
@@ -95,6 +96,24 @@ func (c *Component) check() diag.List {
 			findings.Errorf(CodeHeader, h.Key.Pos, "header `%s` of hook `%s` is set by the runner for each request", h.Key.V, c.NodeName.V).
 				WithHint("remove it, or choose another name")
 		}
+	}
+	return findings
+}
+
+// checkOutputs reports outputs to which nothing would be written: a hook has no results.
+func (c *Component) checkOutputs() diag.List {
+	var findings diag.List
+	routed := c.RoutedOutputs(nil)
+	for _, o := range c.Ports().Outputs {
+		if routed[o.Name.V] {
+			continue
+		}
+		pos := o.Name.Pos
+		if !pos.IsValid() {
+			pos = c.NodeName.Pos
+		}
+		findings.Errorf(compiler.CodeFailureRoute, pos, "nothing would be written to the output `%s` of hook `%s`: no route leads there", o.Name.V, c.NodeName.V).
+			WithHint("route a class of failures to it, as in `onFailure: {routes: {permanent: {output: %s}}}`, or remove it", o.Name.V)
 	}
 	return findings
 }
@@ -121,13 +140,12 @@ func isPort(port string) bool {
 // Name implements compiler.Component.
 func (c *Component) Name() schema.Value[string] { return c.NodeName }
 
-// Ports implements compiler.Component: one input.
+// Ports implements compiler.Component: one input, and outputs for what fails.
 func (c *Component) Ports() compiler.Ports {
-	return compiler.Ports{Inputs: []compiler.InputSpec{{
-		Name: schema.Value[string]{V: inputName},
-		From: c.From,
-		Type: c.Type,
-	}}}
+	return compiler.Ports{
+		Inputs:  []compiler.InputSpec{{Name: schema.Value[string]{V: inputName}, From: c.From, Type: c.Type}},
+		Outputs: compiler.NameOutputs(c.Outputs, false),
+	}
 }
 
 // Local implements compiler.Local.
@@ -143,5 +161,6 @@ func (c *Component) Plan(g *compiler.Graph, n *compiler.Node) (*contract.Node, d
 			runner.Webhook.Headers[h.Key.V] = h.Value.V
 		}
 	}
+	findings = append(findings, c.CheckClasses(runner)...)
 	return runner, append(findings, c.CheckPod(g, n, runner, c.pod)...)
 }

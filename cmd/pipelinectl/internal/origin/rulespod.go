@@ -21,6 +21,7 @@ var containerRules = []ruling{
 	{"Deployment", "spec.template.spec.containers[runner].env[HOME].*", "the root is read-only, so HOME is a volume; a variable HOME under `env` would take its place"},
 	{"Deployment", "spec.template.spec.containers[runner].env[*].name", "the runner reads what it needs to know of its place from variables of these names"},
 	{"Deployment", "spec.template.spec.containers[runner].env[RUNNER_NODE_FILE].value", "the ConfigMap with what the node does is mounted there"},
+	{"Deployment", "spec.template.spec.containers[runner].env[RUNNER_MEMORY_LIMIT].valueFrom.resourceFieldRef.**", "the runner divides the container's memory among its records, so it is told how much there is, in bytes"},
 	{"Deployment", "spec.template.spec.containers[runner].env[RUNNER_KAFKA_TLS].value", "Kafka is spoken to over TLS: `tls` says so, or clients authenticate by certificates"},
 	{"Deployment", "spec.template.spec.containers[runner].env[*].value", "the files of the Kafka credentials lie there, whatever Secret they come from"},
 	{"Deployment", "spec.template.spec.initContainers[install].resources.**", "the init container that copies the runner asks for no more than the runner itself"},
