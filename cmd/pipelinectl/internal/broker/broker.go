@@ -20,9 +20,10 @@ type Topic struct {
 	Name string
 	// Partitions is 1 or more.
 	Partitions int32
-	// Config is the topic's configuration by Kafka's names (retention.ms). What speaks of replicas has no effect: there
-	// is one broker.
-	Config map[string]string
+	// Replicas is the replication factor, 0 where it is the broker's to say; Config is the topic's configuration by
+	// Kafka's names (retention.ms). What speaks of replicas has no effect here: there is one broker.
+	Replicas int16
+	Config   map[string]string
 }
 
 // Broker is a running broker. Its methods may be called side by side.

@@ -89,6 +89,53 @@ func crashRound(t *testing.T) {
 	t.Logf("killed with %d records begun and %d arrived; %d deliveries of %d records", len(before), arrived, again, records)
 }
 
+// bomb is work that ends its runner over one record, as running out of memory would.
+const bomb = `#!/bin/sh
+record=$(cat)
+echo "$record" >> audit
+[ "$record" = record-10 ] && kill -9 $PPID
+sleep 0.03
+printf '%s done' "$record"
+`
+
+// TestWhatKillsItsRunnerIsSetAside: a record that ends the process goes to the dead letters at the third death, and all
+// others arrive.
+func TestWhatKillsItsRunnerIsSetAside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script(t, dir, "work.sh", bomb)
+	r := launch(t, dir, crashing, Options{Isolate: true})
+	url := r.url("upload")
+	var all sync.WaitGroup
+	for i := range 30 {
+		all.Go(func() { post(t, http.DefaultClient, url, fmt.Sprintf("record-%02d", i)) })
+	}
+	all.Wait()
+	r.said(`record given up.*three processes died over it`)
+	r.drained()
+	got := r.lines("notify")
+	slices.Sort(got)
+	var want []string
+	for i := range 30 {
+		if i != 10 {
+			want = append(want, fmt.Sprintf("record-%02d done", i))
+		}
+	}
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("missing: %v, unexpected: %v", without(want, got), without(got, want))
+	}
+	tries := 0
+	for _, record := range audit(t, dir) {
+		if record == "record-10" {
+			tries++
+		}
+	}
+	// Beside the three deaths that are counted, the first one met records that ran side by side.
+	if tries != 4 {
+		t.Errorf("the record was begun %d times, want 4", tries)
+	}
+}
+
 // audit are the records that the algo has begun with, in order.
 func audit(t *testing.T, dir string) []string {
 	t.Helper()

@@ -47,10 +47,11 @@ func (r *run) drain() {
 	_, _ = io.WriteString(r.screen, table(r.members, false, 0)) // nobody is left to tell
 }
 
-// awaitIdle waits until a member has nothing left to read or has ended.
+// awaitIdle waits until a member has nothing left to read or has ended. What waits for a delayed retry may do so for
+// hours, and is not waited for.
 func (r *run) awaitIdle(m *member) {
 	refreshed := time.Now()
-	for r.lag(m) > 0 {
+	for r.unread(m) > 0 {
 		select {
 		case <-r.hurry.Done():
 			return

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-
-	"github.com/pipelinectl/pipelinectl/runner/contract"
 )
 
 // place gives a member its environment, and starts what it calls there.
 func (r *run) place(serving context.Context, m *member) (err error) {
-	m.environment = contract.Environment{BootstrapServers: r.broker.Address(), Image: image, Command: m.Command, Dir: m.Dir, URL: m.URL}
+	m.environment = r.kafka.Environment()
+	m.environment.Image, m.environment.Command, m.environment.Dir, m.environment.URL = image, m.Command, m.Dir, m.URL
 	switch {
 	case m.URL != "":
 	case m.Runner.Webhook != nil:
@@ -73,7 +72,7 @@ func (r *run) isolate(m *member, file string) (*child, error) {
 	if m.Runner.Group != "" {
 		// In a cluster the group waits until the dead member's session times out; a person at a laptop need not.
 		c.died = func(ctx context.Context) {
-			if err := r.broker.Evict(ctx, m.Runner.Group); err != nil {
+			if err := r.kafka.Bury(ctx, m.Runner.Group); err != nil {
 				r.say("node %s: %v", m.Label, err)
 			}
 		}

@@ -82,7 +82,9 @@ func NewPlan(graphs []*compiler.Graph, root string) (*Plan, diag.List, error) {
 	slices.SortFunc(p.Nodes, func(a, b Node) int { return cmp.Compare(a.Label, b.Label) })
 	for _, name := range slices.Sorted(maps.Keys(topics)) {
 		t := topics[name]
-		p.Topics = append(p.Topics, broker.Topic{Name: t.Name, Partitions: t.Partitions, Config: t.Config})
+		p.Topics = append(p.Topics, broker.Topic{
+			Name: t.Name, Partitions: t.Partitions, Replicas: int16(t.ReplicationFactor), Config: t.Config,
+		})
 	}
 	return p, findings.Sorted(), nil
 }

@@ -27,6 +27,8 @@ type Options struct {
 	// its environment.
 	Isolate bool
 	Program []string
+	// Kafka is what records go through; nil: one in memory, which is gone with the run.
+	Kafka *Remote
 	// Budget bounds how long all nodes together are given to finish what was posted before the end; 0: 30 seconds.
 	Budget time.Duration
 }
@@ -48,7 +50,7 @@ func Run(ctx, force context.Context, p *Plan, o Options) (err error) {
 		giveUp:  giveUp,
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	if err := r.start(p); err != nil {
+	if err := r.start(ctx, p); err != nil {
 		return err
 	}
 	failure := r.watch(ctx)
@@ -64,7 +66,7 @@ type run struct {
 	options  Options
 	screen   *screen
 	admin    *admin
-	broker   *broker.Broker
+	kafka    store
 	receiver *receiver
 	// dir holds the contracts of isolated runners; empty without isolation.
 	dir string
@@ -83,11 +85,8 @@ type run struct {
 
 // start starts everything, in the order of who needs whom: the broker, what is called, the runners. It does not wait
 // for them to be ready.
-func (r *run) start(p *Plan) (err error) {
-	if r.broker, err = broker.Start(); err != nil {
-		return err
-	}
-	if err := r.broker.Create(p.Topics...); err != nil {
+func (r *run) start(ctx context.Context, p *Plan) (err error) {
+	if err := r.open(ctx, p); err != nil {
 		return err
 	}
 	if r.receiver, err = startReceiver(r.screen); err != nil {
@@ -117,6 +116,20 @@ func (r *run) start(p *Plan) (err error) {
 	return nil
 }
 
+// open reaches the Kafka of the run, a new one unless one is given.
+func (r *run) open(ctx context.Context, p *Plan) error {
+	if r.options.Kafka != nil {
+		r.kafka = r.options.Kafka
+	} else {
+		b, err := broker.Start()
+		if err != nil {
+			return err
+		}
+		r.kafka = memory{b}
+	}
+	return r.kafka.Prepare(ctx, p, r.say)
+}
+
 // say prints one line of talk.
 func (r *run) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(r.screen, format+"\n", args...) // nobody is left to tell
@@ -143,8 +156,8 @@ func (r *run) close() error {
 	if r.receiver != nil {
 		err = r.receiver.Close(r.hurry)
 	}
-	if r.broker != nil {
-		r.broker.Close()
+	if r.kafka != nil {
+		r.kafka.Close()
 	}
 	if r.dir != "" {
 		err = errors.Join(err, os.RemoveAll(r.dir))

@@ -163,6 +163,23 @@ func TestDrainGivesUp(t *testing.T) {
 	}
 }
 
+// TestDrainLeavesWhatWaits: a delayed retry may be due in an hour; the run ends without it, and says that it is left.
+func TestDrainLeavesWhatWaits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := strings.Replace(shout, "exec: {command: [tr, a-z, A-Z]}", fmt.Sprintf("exec: {command: [%q]}", script(t, dir, "fail.sh", "#!/bin/sh\nexit 1\n")), 1)
+	text = strings.Replace(text, "outputs: [{name: loud}]", `outputs: [{name: loud}]
+      ordering: none
+      onFailure: {inPlace: {attempts: 1}, delayed: [{after: 1h}]}`, 1)
+	r := launch(t, dir, text, Options{Budget: 2 * deadline})
+	post(t, http.DefaultClient, r.url("upload"), "x")
+	r.said(`shout: .*record put off`)
+	r.drained()
+	if text := r.talk.String(); !strings.Contains(text, "\nnode shout has not finished: 1 record left\n") {
+		t.Errorf("what was left is not said:\n%s", text)
+	}
+}
+
 func TestIsolatedRunnerIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	r := launch(t, t.TempDir(), shout, Options{Isolate: true})

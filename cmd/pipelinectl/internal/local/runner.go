@@ -37,14 +37,17 @@ type member struct {
 	totals totals
 }
 
-// topics are those that the node reads.
-func (m *member) topics() []string {
+// inputs are the topics that the node reads first.
+func (m *member) inputs() []string {
 	out := make([]string, len(m.Runner.Inputs))
 	for i, in := range m.Runner.Inputs {
 		out[i] = in.Topic
 	}
 	return out
 }
+
+// topics are all that its group reads, the tiers of its delayed retries too.
+func (m *member) topics() []string { return slices.Concat(m.inputs(), m.Runner.Retries) }
 
 // url is where records are posted to; only for a member with ingest.
 func (m *member) url() string { return "http://" + m.ingest.address + m.Runner.Ingest.Path }

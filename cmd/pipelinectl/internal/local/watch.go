@@ -74,7 +74,11 @@ func (r *run) awaitReady(ctx context.Context) error {
 
 // announce says where everything is.
 func (r *run) announce() {
-	r.say("kafka listens on %s", r.broker.Address())
+	if r.options.Kafka == nil {
+		r.say("kafka listens on %s", r.kafka.Environment().BootstrapServers)
+	} else {
+		r.say("kafka is at %s", r.kafka.Environment().BootstrapServers)
+	}
 	for _, m := range r.members {
 		switch {
 		case m.ingest != nil:
@@ -125,10 +129,15 @@ func (r *run) refresh(ctx context.Context, members []*member) {
 }
 
 // lag is how many records a member has not committed yet, as the broker knows it: the runner's own metric is behind
-// what was written a moment ago.
-func (r *run) lag(m *member) int64 {
+// what was written a moment ago. Those that wait in a tier for a delayed retry are among them.
+func (r *run) lag(m *member) int64 { return r.behind(m, m.topics()) }
+
+// unread is lag without those that wait in a tier.
+func (r *run) unread(m *member) int64 { return r.behind(m, m.inputs()) }
+
+func (r *run) behind(m *member, topics []string) int64 {
 	if m.Runner.Group == "" {
 		return 0
 	}
-	return r.broker.Lag(m.Runner.Group, m.topics()...)
+	return r.kafka.Lag(m.Runner.Group, topics...)
 }
