@@ -48,7 +48,8 @@ var floors = map[string][][]string{
 // onlyImporters names, for outside packages (by prefix), the only packages of ours that may import them, by pattern.
 var onlyImporters = map[string][]string{
 	"github.com/IBM/sarama":                  {"runner/kafka"},
-	"github.com/twmb/franz-go":               {"cmd/pipelinectl/internal/broker"},
+	"github.com/twmb/franz-go":               {"cmd/pipelinectl/internal/*"},
+	"github.com/twmb/franz-go/pkg/kfake":     {"cmd/pipelinectl/internal/broker"},
 	"k8s.io/":                                {"emit", "emit/*", "emit/kinds/*", "cmd/pipelinectl/internal/live"},
 	"k8s.io/client-go":                       {"cmd/pipelinectl/internal/live"},
 	"sigs.k8s.io/kustomize":                  {"emit", "emit/*", "emit/kinds/*", "cmd/pipelinectl/internal/krm"},
@@ -168,7 +169,9 @@ func below(low, high string) bool {
 	}
 	// Packages under cmd/pipelinectl/internal stand side by side, but the verbs drive the others.
 	return high == "cmd/pipelinectl/internal/cli" && strings.HasPrefix(low, "cmd/pipelinectl/internal/") ||
-		high == "cmd/pipelinectl/internal/local" && low == "cmd/pipelinectl/internal/broker"
+		high == "cmd/pipelinectl/internal/local" && low == "cmd/pipelinectl/internal/broker" ||
+		high == "cmd/pipelinectl/internal/chaos" && low == "cmd/pipelinectl/internal/local" ||
+		slices.Contains([]string{"cmd/pipelinectl/internal/deadletters", "cmd/pipelinectl/internal/groups"}, high) && low == "cmd/pipelinectl/internal/kafka"
 }
 
 func matches(pattern, pkg string) bool {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pipelinectl/pipelinectl/runner/contract"
 )
 
 // TestMain makes the test binary pipelinectl itself, and an algo's server, under those names on the scripts' PATH.
@@ -87,13 +89,19 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o644))
 }
 
-// post sends each line of a file as a record of its own, and demands that each is accepted: post URL FILE.
+// post sends each line of a file as a record of its own, and demands that each is accepted: post URL FILE [KEY].
 func post(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: post URL FILE")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: post URL FILE [KEY]")
 	}
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
-		resp, err := http.Post(args[0], "text/plain", strings.NewReader(strings.TrimSuffix(line, "\n")))
+		request, err := http.NewRequest(http.MethodPost, args[0], strings.NewReader(strings.TrimSuffix(line, "\n")))
+		ts.Check(err)
+		request.Header.Set(contract.HeaderContentType, "text/plain")
+		if len(args) == 3 {
+			request.Header.Set(contract.HeaderKey, args[2])
+		}
+		resp, err := http.DefaultClient.Do(request)
 		ts.Check(err)
 		ts.Check(resp.Body.Close())
 		if resp.StatusCode != http.StatusAccepted {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/broker"
 	"github.com/pipelinectl/pipelinectl/cmd/pipelinectl/internal/local"
 )
 
@@ -21,6 +22,9 @@ import (
 func Main(args []string, s Streams, lookup func(string) (string, bool)) int {
 	if listeners, ok := lookup(local.VarListeners); ok {
 		return isolatedRunner(listeners, s, lookup)
+	}
+	if dir, ok := lookup(broker.VarServe); ok {
+		return servedBroker(dir, s, lookup)
 	}
 	f := newFactory(s)
 	f.Lookup = lookup
@@ -75,6 +79,10 @@ func newRootCmd(f *Factory) *cobra.Command {
 		newSchemaCmd(f, nil),
 		newStatusCmd(f, nil),
 		newRunCmd(f, nil),
+		newChaosCmd(f, nil),
+		newDLQCmd(f),
+		newResetCmd(f, nil),
+		newCleanCmd(f, nil),
 		newVersionCmd(f),
 	)
 	onlyVerbs(root)

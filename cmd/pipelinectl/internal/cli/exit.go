@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,12 +75,7 @@ func usageLine(cmd *cobra.Command) string {
 func flagError(cmd *cobra.Command, err error) error {
 	usage := &usageError{cmd: cmd, err: err}
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		if wrong, ok := errors.AsType[*choiceError](err); ok {
-			usage.err = fmt.Errorf("--%s does not take `%s`", invalid.GetFlag().Name, wrong.word)
-			if usage.hint = didYouMean(wrong.word, wrong.words); usage.hint == "" {
-				usage.hint = "it takes " + list(wrong.words)
-			}
-		}
+		usage.hint, usage.err = invalidValue(invalid)
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if near := nearestFlag(cmd, unknown.GetSpecifiedName()); near != "" {
@@ -86,6 +83,27 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return usage
+}
+
+// invalidValue says what a flag does not take, and what it does.
+func invalidValue(err *pflag.InvalidValueError) (hint string, fault error) {
+	flag := err.GetFlag()
+	if wrong, ok := errors.AsType[*choiceError](err); ok {
+		hint = cmp.Or(didYouMean(wrong.word, wrong.words), "it takes "+list(wrong.words))
+		return hint, fmt.Errorf("--%s does not take `%s`", flag.Name, wrong.word)
+	}
+	if _, ok := errors.AsType[*strconv.NumError](err); !ok {
+		return "", fmt.Errorf("--%s: %w", flag.Name, err.Unwrap())
+	}
+	switch flag.Value.Type() {
+	case "bool":
+		hint = "it takes true or false"
+	case "float64":
+		hint = "it takes a number"
+	default:
+		hint = "it takes a whole number"
+	}
+	return hint, fmt.Errorf("--%s does not take `%s`", flag.Name, err.GetValue())
 }
 
 // nearestFlag gives the flag that is meant: one spelt much like it, else the only one that goes on from it. Empty: none.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -95,12 +96,54 @@ func TestFlags(t *testing.T) {
 				return nil
 			})
 		},
+		"dlq-ls": func(f *Factory, r *result) *cobra.Command {
+			return newDLQLsCmd(f, func(o *dlqLsOptions) error {
+				*r = result{o.paths, []string{o.kafka.environment, o.kafka.bootstrap, o.node, strings.Join(o.filter.Classes, "+"), o.format}}
+				return nil
+			})
+		},
+		"dlq-show": func(f *Factory, r *result) *cobra.Command {
+			return newDLQShowCmd(f, func(o *dlqShowOptions) error {
+				*r = result{o.paths, []string{fmt.Sprint(o.limit, o.filter.Headers, *o.filter.Key), o.filter.Cause, o.format}}
+				return nil
+			})
+		},
+		"dlq-replay": func(f *Factory, r *result) *cobra.Command {
+			return newDLQReplayCmd(f, func(o *dlqReplayOptions) error {
+				*r = result{o.paths, []string{string(o.replay.To), o.from, fmt.Sprint(o.replay.Rate, o.replay.MaxReplays, o.replay.Force, o.replay.DryRun, o.replay.Limit)}}
+				return nil
+			})
+		},
+		"dlq-purge": func(f *Factory, r *result) *cobra.Command {
+			return newDLQPurgeCmd(f, func(o *dlqPurgeOptions) error {
+				*r = result{o.paths, []string{o.allow.String(), fmt.Sprint(o.replayed, o.dryRun)}}
+				return nil
+			})
+		},
+		"reset": func(f *Factory, r *result) *cobra.Command {
+			return newResetCmd(f, func(o *resetOptions) error {
+				*r = result{o.paths, []string{o.pipeline, o.node, o.allow.String(), fmt.Sprint(o.target.Latest, o.dryRun)}}
+				return nil
+			})
+		},
+		"clean": func(f *Factory, r *result) *cobra.Command {
+			return newCleanCmd(f, func(o *cleanOptions) error {
+				*r = result{o.paths, []string{o.pipeline, o.kafka.environment, o.kafka.credentials, o.kafka.user, fmt.Sprint(o.kafka.plaintext, o.dryRun)}}
+				return nil
+			})
+		},
 		"run": func(f *Factory, r *result) *cobra.Command {
 			return newRunCmd(f, func(o *runOptions) error {
 				*r = result{o.paths, []string{o.environment, map[bool]string{true: "isolate"}[o.isolate]}}
 				return nil
 			})
 		},
+	}
+	verbs["chaos"] = func(f *Factory, r *result) *cobra.Command {
+		return newChaosCmd(f, func(o *chaosOptions) error {
+			*r = result{o.paths, []string{o.kafka.environment, o.kafka.bootstrap, fmt.Sprint(o.kills, o.records, o.seed), strings.Join(o.faults, "+"), o.format}}
+			return nil
+		})
 	}
 	for _, c := range []struct {
 		line string
@@ -147,9 +190,38 @@ func TestFlags(t *testing.T) {
 		{line: "schema a b", usage: "accepts at most 1 arg(s), received 2"},
 		{line: "status a --env prod --context c --kubeconfig k", want: result{[]string{"a"}, []string{"prod", "c", "k", "text"}}},
 		{line: "status --format sarif", usage: "--format does not take `sarif`"},
+		{line: "dlq-ls a --env prod --class poison,transient", want: result{[]string{"a"}, []string{"prod", "", "", "poison+transient", "text"}}},
+		{line: "dlq-ls --bootstrap b:1 --node n --format json", want: result{[]string{}, []string{"", "b:1", "n", "", "json"}}},
+		{line: "dlq-ls --class bad", usage: "--class does not take `bad`"},
+		{line: "dlq-show --key k --header a=b=c --cause x --limit 3", want: result{[]string{}, []string{"3 [{a b=c}]k", "x", "text"}}},
+		{line: "dlq-show --limit -1", usage: "--limit takes 1 or more"},
+		{line: "dlq-show --since noon", usage: "`noon` is no time"},
+		{line: "dlq-replay", want: result{[]string{}, []string{"stage", "", "0 3 false false 0"}}},
+		{line: "dlq-replay a --to source --from f --rate 0.5 --force --dry-run --limit 7", want: result{[]string{"a"}, []string{"source", "f", "0.5 3 true true 7"}}},
+		{line: "dlq-replay --to sink", usage: "--to does not take `sink`"},
+		{line: "dlq-replay --max-replays 0", usage: "--max-replays takes 1 or more"},
+		{line: "dlq-purge --replayed --allow-destroy KafkaTopic/a@b", want: result{[]string{}, []string{"KafkaTopic/a@b", "true false"}}},
+		{line: "dlq-purge --bootstrap here", usage: "--bootstrap does not take `here`"},
+		{line: "reset photos a --to latest --node n --dry-run", want: result{[]string{"a"}, []string{"photos", "n", "", "true true"}}},
+		{line: "reset photos --to never", usage: "--to does not take `never`"},
+		{line: "reset", usage: "no PIPELINE given"},
+		{line: "reset pipelines/photos.yaml", usage: "no PIPELINE given: `pipelines/photos.yaml` is a PATH"},
+		{line: "clean photos --env prod --credentials d --user u", want: result{[]string{}, []string{"photos", "prod", "d", "u", "false false"}}},
+		{line: "clean photos --credentials d", usage: "--credentials without --env"},
+		{line: "clean photos --user u", usage: "--user without --credentials"},
 		{line: "run a --isolate --env dev", want: result{[]string{"a"}, []string{"dev", "isolate"}}},
 		{line: "run", want: result{[]string{}, []string{"", ""}}},
-		{line: "run --isolate=perhaps", usage: "invalid argument"},
+		{line: "run --isolate=perhaps", usage: "--isolate does not take `perhaps`"},
+		{line: "dlq-replay --rate fast", usage: "--rate does not take `fast`"},
+		{line: "chaos --kills many", usage: "--kills does not take `many`"},
+		{line: "chaos a --env dev --kills 3 --seed 9 --faults runner,broker", want: result{[]string{"a"}, []string{"dev", "", "3 400 9", "runner+broker", "text"}}},
+		{line: "chaos --records 7 --format json --faults members", want: result{[]string{}, []string{"", "", "10 7 1", "members", "json"}}},
+		{line: "chaos --bootstrap k:9092 --faults leader,roll", want: result{[]string{}, []string{"", "k:9092", "10 400 1", "leader+roll", "text"}}},
+		{line: "chaos --bootstrap k --faults leader", usage: "--bootstrap does not take `k`"},
+		{line: "chaos --plaintext", usage: "--plaintext without --bootstrap"},
+		{line: "chaos --faults brokr", usage: "--faults does not take `brokr`"},
+		{line: "chaos --kills 0", usage: "--kills and --records take 1 or more"},
+		{line: "chaos --format sarif", usage: "--format does not take `sarif`"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			t.Parallel()
@@ -182,7 +254,7 @@ func TestVerbs(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := []string{"build", "completion", "diff", "explain", "fix", "fn", "graph", "init", "promote", "render", "run", "schema", "status", "validate", "version"}
+	want := []string{"build", "chaos", "clean", "completion", "diff", "dlq", "explain", "fix", "fn", "graph", "init", "promote", "render", "reset", "run", "schema", "status", "validate", "version"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the verbs are %v, want %v", got, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +15,14 @@ import (
 // aPipeline takes the name of a pipeline before any paths; example is a command line with one.
 func aPipeline(example string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		fault := errors.New("no PIPELINE given")
 		if len(args) > 0 {
-			return nil
+			if !strings.ContainsAny(args[0], "./") { // which no pipeline's name holds
+				return nil
+			}
+			fault = fmt.Errorf("%w: `%s` is a PATH", fault, args[0])
 		}
-		return &usageError{cmd: cmd, err: errors.New("no PIPELINE given"), hint: "its name comes first, as in `" + example + "`"}
+		return &usageError{cmd: cmd, err: fault, hint: "its name comes first, as in `" + example + "`"}
 	}
 }
 

@@ -32,13 +32,20 @@ func clusterFlags(cmd *cobra.Command, o *clusterOptions) {
 
 // open finds the cluster; whom it will ask is said, since a kubeconfig decides it.
 func (o *clusterOptions) open(f *Factory, cmd *cobra.Command, w *workspace) (*live.Cluster, error) {
-	options := live.Options{Kubeconfig: o.kubeconfig, Context: o.context, Warn: func(text string) { f.Streams.say("warning: %s", text) }}
 	for _, env := range w.program.Project.Environments {
 		if env.Name.V == o.environment {
-			options.EnvironmentContext = env.Context.V
+			return o.reach(f, cmd, env)
 		}
 	}
-	cluster, err := live.Open(options)
+	return o.reach(f, cmd, &compiler.Environment{})
+}
+
+// reach finds the cluster of an environment.
+func (o *clusterOptions) reach(f *Factory, cmd *cobra.Command, env *compiler.Environment) (*live.Cluster, error) {
+	cluster, err := live.Open(live.Options{
+		Kubeconfig: o.kubeconfig, Context: o.context, EnvironmentContext: env.Context.V,
+		Warn: func(text string) { f.Streams.say("warning: %s", text) },
+	})
 	if err != nil {
 		return nil, clusterError(cmd, err)
 	}
