@@ -22,9 +22,12 @@ type gate struct {
 	// started is the offset behind the highest record that has started, recent how many began since the last commit.
 	started int64
 	recent  int
-	// alone is the ceiling that was found dirty: below it one record runs at a time. Zero: no such claim, or it is over.
-	alone   int64
-	suspect suspect
+	// found is the ceiling that was found dirty, zero for none. Alone is the same while one record runs at a time below it, and
+	// zero when that is over.
+	found, alone int64
+	suspect      suspect
+	// announced is the suspect that was announced last; what became of it may come to nothing with a transaction.
+	announced suspect
 	// below counts, in a tier, those below alone that may start and are not finished.
 	below int
 	// offered is what the last Position said.
@@ -76,19 +79,31 @@ const (
 func (p *partition) recover(committed kafka.Position, known checkpoint) {
 	p.track.begin(committed, known.done)
 	p.gate.margin = marginMin
-	p.gate.ceiling, p.gate.alone = known.ceiling, known.ceiling
+	p.gate.ceiling, p.gate.found, p.gate.alone = known.ceiling, known.ceiling, known.ceiling
 	if known.tries > 0 && known.ceiling > 0 {
 		p.gate.suspect = suspect{set: true, offset: known.suspect, tries: known.tries}
 	}
 }
 
-// resume goes on where an earlier life of the same claim was: its process has not died, so what is committed accuses nobody.
-func (g *gate) resume(last *gate) {
-	committed := g.suspect
-	g.alone, g.suspect, g.margin = last.alone, last.suspect, last.margin
-	g.suspect.seen = false
-	g.suspect.announced = committed.offset == last.suspect.offset && committed.tries == last.suspect.tries
+// resume goes on where an earlier life of the same claim was, from the offset that is committed. Its process has not died, so
+// the ceiling that is found there accuses nobody. What the earlier life has concluded since came to nothing: what it recovered
+// from is to be recovered from again, and the suspect is the committed one, which need not be announced again if this process
+// has begun it.
+func (g *gate) resume(last *gate, next int64) {
+	g.margin, g.found, g.alone, g.announced = last.margin, last.found, 0, last.announced
+	if next >= g.found {
+		g.suspect = suspect{}
+		return
+	}
+	g.ceiling, g.alone = g.found, g.found
+	if s := &g.suspect; s.set && (s.same(last.announced) || last.suspect.begun && s.same(last.suspect)) {
+		s.begun, s.announced = true, true
+		g.announced = *s
+	}
 }
+
+// same says whether two are one try at one record.
+func (s *suspect) same(other suspect) bool { return s.offset == other.offset && s.tries == other.tries }
 
 // sighted tells the gate of a record that was read: the suspect of an earlier life holds up all others, so it is one only
 // as long as it can still come. It may be compacted away, or lie beyond a window that has become smaller. It says whether
@@ -256,8 +271,9 @@ func (p *partition) Committed(kafka.Position) {
 	p.mu.Lock()
 	g := &p.gate
 	g.ceiling = max(g.ceiling, g.offered.ceiling)
-	if s := &g.suspect; s.begun && g.offered.tries == s.tries && g.offered.suspect == s.offset {
+	if s := &g.suspect; s.begun && s.same(suspect{offset: g.offered.suspect, tries: g.offered.tries}) {
 		s.announced = true
+		g.announced = *s
 	}
 	opened := p.open()
 	p.mu.Unlock()

@@ -89,6 +89,42 @@ func TestRecover(t *testing.T) {
 	}
 }
 
+// TestResume: a life that follows one whose transaction came to nothing goes on from what is committed, and knows its own tries.
+func TestResume(t *testing.T) {
+	const found = 10
+	try := func(offset int64, tries int) suspect { return suspect{set: true, offset: offset, tries: tries} }
+	begun := try(4, 3)
+	begun.begun = true
+	for name, c := range map[string]struct {
+		next      int64
+		committed suspect
+		last      gate
+		alone     int64
+		ours      bool
+	}{
+		"announced":                        {next: 4, committed: try(4, 3), last: gate{announced: try(4, 3)}, alone: found, ours: true},
+		"concluded, the next begun":        {next: 4, committed: try(4, 3), last: gate{announced: try(4, 3), suspect: suspect{set: true, offset: 5, tries: 1, begun: true}}, alone: found, ours: true},
+		"announced, the answer lost":       {next: 4, committed: try(4, 3), last: gate{suspect: begun}, alone: found, ours: true},
+		"begun, not announced":             {next: 4, committed: try(4, 2), last: gate{suspect: begun}, alone: found},
+		"condemned":                        {next: 4, committed: try(4, 3), alone: found},
+		"nothing tried":                    {next: 4, alone: found},
+		"recovered, but not as it is said": {next: 9, alone: found},
+		"recovered":                        {next: found, committed: try(4, 3), last: gate{announced: try(4, 3)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.last.found, c.last.margin = found, marginMin
+			g := gate{ceiling: 99, found: 99, alone: 99, suspect: c.committed}
+			g.resume(&c.last, c.next)
+			if g.alone != c.alone || g.found != found || c.alone > 0 && g.ceiling != found {
+				t.Errorf("alone below %d, ceiling %d, found %d", g.alone, g.ceiling, g.found)
+			}
+			if s := g.suspect; s.set != (c.committed.set && c.alone > 0) || s.begun != c.ours || s.announced != c.ours {
+				t.Errorf("suspect %+v", s)
+			}
+		})
+	}
+}
+
 // TestUnknownMetadata: what somebody else wrote beside an offset hinders nothing.
 func TestUnknownMetadata(t *testing.T) {
 	c := newCluster(t, 1, "in", "out", "dlq")

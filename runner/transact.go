@@ -16,7 +16,7 @@ const (
 	transactionEvery   = 50 * time.Millisecond
 	transactionRecords = 4096
 	// transactionPause is the pause before a claim begins anew whose transaction came to nothing; it doubles up to
-	// transactionPauseMax.
+	// transactionPauseMax while none is committed between.
 	transactionPause    = 100 * time.Millisecond
 	transactionPauseMax = 30 * time.Second
 )
@@ -37,6 +37,8 @@ type transacted struct {
 	gate    *gate
 	// doubts are those of the last life's park.
 	doubts map[int64]*doubt
+	// next is what was committed last.
+	next int64
 	// kept are the records from the committed position on, keptBytes their size.
 	kept      []record.Record
 	keptBytes int
@@ -130,6 +132,16 @@ func (x *transacted) Committed(position kafka.Position) {
 		p.Committed(position)
 	}
 	x.forget(position.Next)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.next = position.Next
+}
+
+// reached is how far the claim has committed.
+func (x *transacted) reached() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.next
 }
 
 func (x *transacted) living() *partition {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -104,6 +105,54 @@ func failingTransactions(t *testing.T, key kmsg.Key, code int16) {
 	}
 	if strings.Contains(r.log.String(), "not let go in order") {
 		t.Error("the claim accuses itself of an end out of order")
+	}
+}
+
+// TestExactlyOnceRecoveryWhenTransactionsFail: a claim that runs record by record, since the process before it died, goes on
+// after each transaction that came to nothing, and what killed three processes is tried no more for it.
+func TestExactlyOnceRecoveryWhenTransactionsFail(t *testing.T) {
+	for tries := range triesMax + 1 {
+		t.Run(fmt.Sprintf("after %d deaths", tries), func(t *testing.T) { t.Parallel(); recoverAndFail(t, tries) })
+	}
+}
+
+func recoverAndFail(t *testing.T, tries int) {
+	c := newCluster(t, 1, "in", "out", "dlq")
+	var seen atomic.Int64
+	c.fake.ControlKey(int16(kmsg.TxnOffsetCommit), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		if seen.Add(1)%2 == 0 {
+			return nil, nil, false
+		}
+		return refusing(request, kerr.IllegalGeneration.Code), nil, true
+	})
+	const records, killer = 10, 4
+	c.produce(numbered("in", records, records)...)
+	n := httpNode()
+	n.Delivery = contract.ExactlyOnce
+	c.commit(n.Group, "in", killer, checkpoint{ceiling: records, suspect: killer, tries: tries}.encode(killer))
+	var called atomic.Int64
+	r := c.start(n, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		value, _ := io.ReadAll(r.Body)
+		if string(value) == strconv.Itoa(killer) {
+			called.Add(1)
+		}
+		_, _ = w.Write(value)
+	}))
+	eventually(t, "all committed", func() bool { return c.committed(n.Group) == records })
+	r.stop()
+	want, calls := []string{"4", "5", "6", "7", "8", "9"}, int64(2)
+	if tries == triesMax {
+		want, calls = want[1:], 0
+		if got := c.readCommitted("dlq", 1); got[0] != strconv.Itoa(killer) {
+			t.Errorf("dead letters %v", got)
+		}
+	}
+	if got := c.readCommitted("out", len(want)); !slices.Equal(got, want) {
+		t.Errorf("results %v", got)
+	}
+	if n := called.Load(); n != calls {
+		t.Errorf("the suspect was tried %d times, want %d", n, calls)
 	}
 }
 

@@ -20,14 +20,14 @@ func (x *transacted) run() {
 		cancel()
 	}()
 	for pause := transactionPause; ; pause = min(2*pause, transactionPauseMax) {
-		began := time.Now()
+		before := x.reached()
 		err := x.live(ctx)
 		if err == nil {
 			return
 		}
 		x.loop.log.Warn("transaction aborted", "topic", x.claim.Topic, "partition", x.claim.Partition, "error", err)
 		x.loop.metrics.ClientFailed("transaction")
-		if time.Since(began) > transactionPauseMax {
+		if x.reached() > before {
 			pause = transactionPause
 		}
 		select {
@@ -126,7 +126,7 @@ func (x *transacted) begin(committed kafka.Position, tx *kafka.Transaction) *par
 	x.claim.Pause(false) // the life before may have paused it
 	s := suspicion{died: x.gate == nil && p.gate.alone > 0, doubts: x.doubts}
 	if x.gate != nil {
-		p.gate.resume(x.gate)
+		p.gate.resume(x.gate, committed.Next)
 	}
 	x.current = p
 	x.weight.set(x.loop.memory, 0)

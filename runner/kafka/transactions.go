@@ -28,6 +28,9 @@ func (h *handler) transactions(session sarama.ConsumerGroupSession, one *claimed
 		New: func(ctx context.Context) (*Transaction, error) { return h.newTransaction(ctx, session, p, one.id) },
 		Committed: func(ctx context.Context) (Position, error) {
 			committed, _, err := h.committer.fetch(ctx, p.topic, p.partition)
+			one.once.Lock()
+			defer one.once.Unlock()
+			one.committed = unknown // transactions commit too, and only the broker knows which of them it took
 			return committed, err
 		},
 		Plainly: func() error { return h.committer.commit([]*claimed{one}) },
