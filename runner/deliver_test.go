@@ -5,13 +5,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -154,75 +151,6 @@ func TestWebhook(t *testing.T) {
 	if n := c.committed("photos.resize"); n != 3 {
 		t.Errorf("committed %d, want 3", n)
 	}
-}
-
-// TestDrain stops a runner that has records in flight: they finish, nothing more starts, what is finished is committed
-// and nothing else.
-func TestDrain(t *testing.T) {
-	c := newCluster(t, 1, "in", "out", "dlq")
-	c.produce(numbered("in", 20, 20)...)
-	entered, release := make(chan struct{}, 20), make(chan struct{})
-	n := httpNode()
-	n.Ordering, n.Concurrency = contract.OrderNone, 2
-	r := c.start(n, serve(t, func(w http.ResponseWriter, r *http.Request) {
-		entered <- struct{}{}
-		<-release
-		_, _ = io.Copy(w, r.Body)
-	}))
-	<-entered
-	<-entered
-	r.cancel()
-	eventually(t, "not ready", func() bool { status, _ := r.get(contract.PathReady); return status == http.StatusServiceUnavailable })
-	close(release)
-	r.stop()
-	if got, committed := c.count("out"), c.committed("photos.resize"); got != 2 || committed != 2 {
-		t.Errorf("%d written, %d committed, want 2 and 2", got, committed)
-	}
-	c.start(n, serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }))
-	eventually(t, "the rest", func() bool { return c.count("out") == 20 })
-}
-
-// TestDrainCancels stops a runner whose algo never answers: its process is ended, nothing is committed.
-func TestDrainCancels(t *testing.T) {
-	c := newCluster(t, 1, "in", "out", "dlq")
-	c.produce(numbered("in", 1, 1)...)
-	pid := filepath.Join(t.TempDir(), "pid")
-	n := execNode("sh", "-c", "trap '' TERM; echo $$ > "+pid+"; while :; do sleep 0.01; done")
-	n.Drain, n.Timeout = contract.Duration(time.Second), contract.Duration(time.Minute)
-	r := c.start(n)
-	var text []byte
-	eventually(t, "the process", func() bool { text, _ = os.ReadFile(pid); return len(text) > 0 })
-	r.stop()
-	if _, err := os.Stat("/proc/" + strings.TrimSpace(string(text))); err == nil {
-		t.Error("the process lives on")
-	}
-	if got := c.committed("photos.resize") + c.count("out") + c.count("dlq"); got != 0 {
-		t.Errorf("%d records finished or committed", got)
-	}
-}
-
-// TestRebalance lets a second member join and the first leave while records flow: none is lost.
-func TestRebalance(t *testing.T) {
-	c := newCluster(t, 6, "in", "out", "dlq")
-	n := copyNode()
-	n.Ordering = contract.OrderKey
-	const total = 3000
-	records := numbered("in", total, 300)
-	first := c.start(n).ready()
-	c.produce(records[:1000]...)
-	second := c.start(n).ready()
-	owned := func(r *running) int {
-		_, text := r.get(contract.PathMetrics)
-		return strings.Count(text, contract.MetricLag+"{")
-	}
-	eventually(t, "shared", func() bool { return owned(first) == 3 && owned(second) == 3 })
-	c.produce(records[1000:2000]...)
-	first.stop()
-	eventually(t, "taken over", func() bool { return owned(second) == 6 })
-	c.produce(records[2000:]...)
-	eventually(t, "all committed", func() bool { return c.committed("photos.resize") == total })
-	second.stop()
-	assertOrder(t, c.read("out", int(c.count("out"))))
 }
 
 // TestLarge carries a record far larger than a batch, among small ones, through a topic that takes it.

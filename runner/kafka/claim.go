@@ -17,6 +17,7 @@ type handler struct {
 	client     *connections
 	group      sarama.ConsumerGroup
 	joined     atomic.Bool
+	leaving    leaving
 	// restart ends the membership, so that the client is made anew.
 	restart func()
 
@@ -50,20 +51,35 @@ func (h *handler) Cleanup(sarama.ConsumerGroupSession) error {
 	return nil
 }
 
-// ConsumeClaim implements sarama.ConsumerGroupHandler. It never blocks while the claim is held: a reader that does
+// ConsumeClaim implements sarama.ConsumerGroupHandler.
+func (h *handler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	if h.leaving.enter() {
+		h.consume(session, claim)
+		h.leaving.claims.Done()
+	}
+	if h.leaving.asked.Err() != nil {
+		h.linger(session.Context(), claim)
+	}
+	return nil
+}
+
+// consume feeds an intake until the claim is over. It never blocks while the claim is held: a reader that does
 // holds up the next fetch of every partition of the broker, and is then thrown off it again and again. The order at
 // the end is what makes a rebalance lose nothing: start no more, wait for what was started, commit, and only then let the
 // partition go.
-func (h *handler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+func (h *handler) consume(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) {
 	topic, partition := claim.Topic(), claim.Partition()
-	o, ok := h.ask(session.Context(), claim)
+	ctx, drop := context.WithCancel(session.Context())
+	defer drop()
+	defer context.AfterFunc(h.leaving.asked, drop)()
+	o, ok := h.ask(ctx, claim)
 	if !ok {
-		return nil // it was over before it began
+		return // it was over before it began
 	}
 	known, again := h.judge(o, claim)
 	if again { // returning has the membership begin anew
-		h.rewind(session.Context(), o, claim)
-		return nil
+		h.rewind(ctx, o, claim)
+		return
 	}
 	one := map[string][]int32{topic: {partition}}
 	held := &claimed{topic: topic, partition: partition, id: o.id, committed: known}
@@ -87,8 +103,6 @@ func (h *handler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama
 		h.committer.add(held)
 		h.committer.soon() // so that the first record need not wait for it
 	}
-	ctx, drop := context.WithCancel(session.Context())
-	defer drop()
 	next := h.follow(ctx, claim, drop, paused.Load)
 	go h.skip(ctx, claim, held.intake, next)
 	read(ctx, claim, o.first, held.intake, next)
@@ -99,7 +113,6 @@ func (h *handler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama
 	last, cancel := context.WithTimeout(context.Background(), max(h.source.drain/10, lastCommit))
 	defer cancel()
 	h.committer.last(last, held)
-	return nil
 }
 
 // follow has the watchdog look after a claim; the result takes the offset behind each record read.

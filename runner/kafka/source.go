@@ -198,14 +198,22 @@ func (s *Source) member(ctx, force context.Context, p Partitions) (joined bool, 
 			s.log.Warn("consumer", "group", s.group, "error", access{group: s.group, reads: s.topics}.explain(err))
 		}
 	}()
-	member, restart := context.WithCancelCause(ctx)
-	defer restart(nil)
-	h := &handler{source: s, partitions: p, client: client, group: group, restart: func() { restart(errStalled) }}
-	for member.Err() == nil && err == nil {
-		err = group.Consume(member, s.topics, h)
+	asked, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
+	session, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	h := &handler{
+		source: s, partitions: p, client: client, group: group, leaving: leaving{asked: asked}, restart: func() { leave(errStalled) },
+	}
+	go func() {
+		h.leaving.await()
+		end()
+	}()
+	for asked.Err() == nil && err == nil {
+		err = group.Consume(session, s.topics, h)
 	}
 	if ctx.Err() == nil {
-		err = errors.Join(err, context.Cause(member))
+		err = errors.Join(err, context.Cause(asked))
 	}
 	err = errors.Join(err, group.Close())
 	<-failed

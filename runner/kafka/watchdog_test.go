@@ -84,12 +84,11 @@ func TestWatchdog(t *testing.T) {
 	defer running.Wait()
 	defer cancel()
 
-	eventually(t, "all remedies", source.Stalled)
-	mu.Lock()
-	if !slices.Equal(remedies, Remedies()) {
-		t.Errorf("tried %v, want %v", remedies, Remedies())
-	}
-	mu.Unlock()
+	eventually(t, "all remedies", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return source.Stalled() && slices.Equal(remedies, Remedies())
+	})
 	if got := i.values(); len(got) > 0 {
 		t.Errorf("read %v meanwhile", got)
 	}
