@@ -108,8 +108,13 @@ func faultNames() []string {
 
 // check refuses what the command line alone shows to be wrong.
 func (o *chaosOptions) check() error {
-	if o.kills < 1 || o.records < 1 {
-		return &usageError{cmd: o.cmd, err: errors.New("--kills and --records take 1 or more")}
+	for _, flag := range []struct {
+		name  string
+		value int
+	}{{"kills", o.kills}, {"records", o.records}} {
+		if flag.value < 1 {
+			return &usageError{cmd: o.cmd, err: fmt.Errorf("--%s does not take `%d`", flag.name, flag.value), hint: "it takes 1 or more"}
+		}
 	}
 	if len(o.faults) == 0 {
 		return &usageError{cmd: o.cmd, err: errors.New("--faults names none"), hint: "it takes " + list(faultNames())}
@@ -121,6 +126,12 @@ func (o *chaosOptions) check() error {
 				hint = "it takes " + list(faultNames())
 			}
 			return &usageError{cmd: o.cmd, err: fmt.Errorf("--faults does not take `%s`", name), hint: hint}
+		}
+		if name == string(chaos.MoveLeaders) && o.kafka.bootstrap == "" && o.cmd.Flags().Changed("faults") {
+			return &usageError{
+				cmd: o.cmd, err: fmt.Errorf("--faults `%s` without --bootstrap", name),
+				hint: "the embedded broker leads everything: name a Kafka of several brokers by `--bootstrap HOST:PORT`, or leave it out",
+			}
 		}
 	}
 	return nil

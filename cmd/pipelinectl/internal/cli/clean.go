@@ -57,17 +57,13 @@ func ownTopics(g *compiler.Graph) []string {
 }
 
 func runClean(opts *cleanOptions) error {
-	c, err := opts.open()
+	c, err := opts.open("", true)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	planned, err := c.groups(opts.cmd, "", true)
-	if err != nil {
-		return err
-	}
 	own := ownTopics(c.graph)
-	planned = append(planned, groups.Group{Name: c.graph.Names.Group(compiler.NodeOps), Topics: own})
+	planned := slices.Concat(c.groups, []groups.Group{{Name: c.graph.Names.Group(compiler.NodeOps), Topics: own}})
 	topics, err := c.client.Topics(c.ctx, own)
 	if err != nil {
 		return brokerError(err)

@@ -36,10 +36,11 @@ type consumers struct {
 	*connection
 	client *groups.Client
 	graph  *compiler.Graph
+	groups []groups.Group
 }
 
-// open compiles the project, finds the pipeline and connects.
-func (o *consumerOptions) open() (*consumers, error) {
+// open compiles the project, finds the pipeline and its groups (see groupsOf), and connects.
+func (o *consumerOptions) open(node string, tiers bool) (*consumers, error) {
 	w, err := compiled(o.factory, o.cmd, o.paths, reporter{streams: o.factory.Streams, form: formatText})
 	if err != nil {
 		return nil, err
@@ -55,19 +56,23 @@ func (o *consumerOptions) open() (*consumers, error) {
 	if err != nil {
 		return nil, err
 	}
+	found, err := groupsOf(o.cmd, g, node, tiers)
+	if err != nil {
+		return nil, err
+	}
 	c, err := o.kafka.open(o.factory, o.cmd, g)
 	if err != nil {
 		return nil, err
 	}
-	return &consumers{connection: c, client: &groups.Client{Admin: c.broker.Admin()}, graph: g}, nil
+	return &consumers{connection: c, client: &groups.Client{Admin: c.broker.Admin()}, graph: g, groups: found}, nil
 }
 
-// groups are those of the pipeline's nodes, by node; of one node where that is named. Their topics are the inputs, and with
-// tiers also those where records wait for a delayed retry.
-func (c *consumers) groups(cmd *cobra.Command, node string, tiers bool) ([]groups.Group, error) {
+// groupsOf are the groups of a pipeline's nodes, by node; of one node where that is named. Their topics are the inputs, and
+// with tiers also those where records wait for a delayed retry.
+func groupsOf(cmd *cobra.Command, g *compiler.Graph, node string, tiers bool) ([]groups.Group, error) {
 	var out []groups.Group
 	var known []string
-	for _, n := range c.graph.Nodes {
+	for _, n := range g.Nodes {
 		if n.Group == "" {
 			continue
 		}
@@ -84,9 +89,9 @@ func (c *consumers) groups(cmd *cobra.Command, node string, tiers bool) ([]group
 	}
 	switch {
 	case len(known) == 0:
-		return nil, &usageError{cmd: cmd, err: fmt.Errorf("no node of pipeline `%s` reads records, so it has no consumer group", c.graph.Pipeline.Name.V)}
+		return nil, &usageError{cmd: cmd, err: fmt.Errorf("no node of pipeline `%s` reads records, so it has no consumer group", g.Pipeline.Name.V)}
 	case len(out) == 0:
-		return nil, &usageError{cmd: cmd, err: fmt.Errorf("no node `%s` with a consumer group in pipeline `%s`", node, c.graph.Pipeline.Name.V), hint: cmp.Or(didYouMean(node, known), "there are "+names(known))}
+		return nil, &usageError{cmd: cmd, err: fmt.Errorf("no node `%s` with a consumer group in pipeline `%s`", node, g.Pipeline.Name.V), hint: cmp.Or(didYouMean(node, known), "there are "+names(known))}
 	}
 	return out, nil
 }

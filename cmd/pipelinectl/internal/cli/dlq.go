@@ -87,14 +87,24 @@ type dlqSession struct {
 	*connection
 	client *deadletters.Client
 	nodes  []*deadletters.Node
+	// first is the graph of the first pipeline.
+	first *compiler.Graph
 	// several says that the nodes are of more than one pipeline.
 	several bool
 }
 
 // open compiles the project, finds the nodes and connects.
 func (o *dlqOptions) open() (*dlqSession, error) {
-	f := o.factory
-	w, err := compiled(f, o.cmd, o.paths, reporter{streams: f.Streams, form: formatText})
+	s, err := o.find()
+	if err != nil {
+		return nil, err
+	}
+	return s, o.connect(s)
+}
+
+// find compiles the project and finds the nodes.
+func (o *dlqOptions) find() (*dlqSession, error) {
+	w, err := compiled(o.factory, o.cmd, o.paths, reporter{streams: o.factory.Streams, form: formatText})
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +117,12 @@ func (o *dlqOptions) open() (*dlqSession, error) {
 	}
 	s := &dlqSession{several: len(pipelines) > 1}
 	readers := w.readers(o.kafka.environment)
-	var first *compiler.Graph
 	for _, pl := range pipelines {
 		g, err := w.graph(o.cmd, pl.Name.V, o.kafka.environment)
 		if err != nil {
 			return nil, err
 		}
-		first = cmp.Or(first, g)
+		s.first = cmp.Or(s.first, g)
 		s.nodes = append(s.nodes, deadLetterNodes(g, readers)...)
 	}
 	if s.nodes, err = o.choose(s.nodes); err != nil {
@@ -122,13 +131,18 @@ func (o *dlqOptions) open() (*dlqSession, error) {
 	if o.kafka.fromCluster && o.kafka.user == "" && s.several {
 		return nil, &usageError{cmd: o.cmd, err: errors.New("--from-cluster for several pipelines"), hint: "each has a user of its own: name the file of one, or `--user NAME` for one that may do it all"}
 	}
-	c, err := o.kafka.open(f, o.cmd, first)
+	return s, nil
+}
+
+// connect connects to Kafka as the user of the first pipeline.
+func (o *dlqOptions) connect(s *dlqSession) error {
+	c, err := o.kafka.open(o.factory, o.cmd, s.first)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.connection = c
 	s.client = &deadletters.Client{Admin: c.broker.Admin(), Options: c.broker.Options(), Cluster: c.broker.Cluster}
-	return s, nil
+	return nil
 }
 
 // choose keeps the node of --node.

@@ -85,14 +85,22 @@ func (o *dlqReplayOptions) validate() error {
 }
 
 func runDLQReplay(opts *dlqReplayOptions) error {
-	s, err := opts.open()
+	s, err := opts.find()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	total, err := opts.count(s)
+	total, err := opts.countFile(s.nodes)
 	if err != nil {
 		return err
+	}
+	if err := opts.connect(s); err != nil {
+		return err
+	}
+	defer s.close()
+	if opts.from == "" {
+		if total, err = s.letters(); err != nil {
+			return brokerError(err)
+		}
 	}
 	streams := opts.factory.Streams
 	bar := streams.progress(total, "replaying", false)
@@ -134,12 +142,11 @@ func (o *dlqReplayOptions) node(s *dlqSession, n *deadletters.Node) (*deadletter
 	return o.replay.RunFile(s.ctx, s.force, s.client, n, deadletters.FromJSON(bufio.NewReader(file)))
 }
 
-// count gives how many letters there are to look at. A file is read to its end, so that no letter of it is replayed when
-// another one cannot be.
-func (o *dlqReplayOptions) count(s *dlqSession) (total int64, err error) {
+// countFile gives how many letters --from names. The file is read to its end, before anything else, so that no letter of it
+// is replayed when another one cannot be.
+func (o *dlqReplayOptions) countFile(nodes []*deadletters.Node) (total int64, err error) {
 	if o.from == "" {
-		total, err = s.letters()
-		return total, brokerError(err)
+		return 0, nil
 	}
 	file, err := os.Open(o.from)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -149,8 +156,8 @@ func (o *dlqReplayOptions) count(s *dlqSession) (total int64, err error) {
 		return 0, err
 	}
 	defer func() { _ = file.Close() }() // it was read only
-	topics := make([]string, len(s.nodes))
-	for i, n := range s.nodes {
+	topics := make([]string, len(nodes))
+	for i, n := range nodes {
 		topics[i] = n.Topic
 	}
 	for l, err := range deadletters.FromJSON(bufio.NewReader(file)) {

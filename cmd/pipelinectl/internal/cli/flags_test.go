@@ -220,7 +220,9 @@ func TestFlags(t *testing.T) {
 		{line: "chaos --bootstrap k --faults leader", usage: "--bootstrap does not take `k`"},
 		{line: "chaos --plaintext", usage: "--plaintext without --bootstrap"},
 		{line: "chaos --faults brokr", usage: "--faults does not take `brokr`"},
-		{line: "chaos --kills 0", usage: "--kills and --records take 1 or more"},
+		{line: "chaos --kills 0", usage: "--kills does not take `0`"},
+		{line: "chaos --records -1", usage: "--records does not take `-1`"},
+		{line: "chaos --faults runner,leader", usage: "--faults `leader` without --bootstrap"},
 		{line: "chaos --format sarif", usage: "--format does not take `sarif`"},
 	} {
 		t.Run(c.line, func(t *testing.T) {

@@ -60,16 +60,12 @@ func newResetCmd(f *Factory, runF func(*resetOptions) error) *cobra.Command {
 }
 
 func runReset(opts *resetOptions) error {
-	c, err := opts.open()
+	c, err := opts.open(opts.node, opts.target.Latest)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	planned, err := c.groups(opts.cmd, opts.node, opts.target.Latest)
-	if err != nil {
-		return err
-	}
-	standings, err := c.client.Survey(c.ctx, planned)
+	standings, err := c.client.Survey(c.ctx, c.groups)
 	if err != nil {
 		return brokerError(err)
 	}
