@@ -63,7 +63,7 @@ func TestExactlyOnceWhenTransactionsFail(t *testing.T) {
 		code *kerr.Error
 	}{
 		{kmsg.Produce, kerr.InvalidProducerEpoch},
-		{kmsg.TxnOffsetCommit, kerr.IllegalGeneration},
+		{kmsg.TxnOffsetCommit, kerr.UnknownMemberID},
 		{kmsg.EndTxn, kerr.InvalidProducerEpoch},
 		{kmsg.AddOffsetsToTxn, kerr.ProducerFenced},
 	} {
@@ -124,7 +124,7 @@ func recoverAndFail(t *testing.T, tries int) {
 		if seen.Add(1)%2 == 0 {
 			return nil, nil, false
 		}
-		return refusing(request, kerr.IllegalGeneration.Code), nil, true
+		return refusing(request, kerr.UnknownMemberID.Code), nil, true
 	})
 	const records, killer = 10, 4
 	c.produce(numbered("in", records, records)...)

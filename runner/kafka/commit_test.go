@@ -22,6 +22,8 @@ type outsider struct{ sarama.ConsumerGroupSession }
 func (outsider) GenerationID() int32 { return -1 }
 func (outsider) MemberID() string    { return "" }
 
+func (outsider) Context() context.Context { return context.Background() }
+
 // standing is an intake with a position.
 type standing struct {
 	Intake

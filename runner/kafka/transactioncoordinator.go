@@ -113,15 +113,38 @@ func (p *producer) commit(ctx context.Context, offsets map[string][]*sarama.Part
 		if err := insist(ctx, lostAfter, func() error { return p.askTransactions(p.enlistGroup(group)) }); err != nil {
 			return err
 		}
-		err := insist(ctx, lostAfter, func() error {
-			return p.ask(p.client.Coordinator, p.client.RefreshCoordinator, group, p.commitOffsets(offsets, group, session))
-		})
-		if err != nil {
+		if err := p.commitTo(ctx, offsets, group, session); err != nil {
 			return err
 		}
 	}
 	// Whoever has committed already says so again. Where it stays unknown, beginning anew waits for what was decided.
 	return insist(ctx, lostAfter, func() error { return p.askTransactions(p.end(true)) })
+}
+
+// commitTo commits positions as a member of their group. Where the group has gone on and the member is about to follow, as in
+// every rebalance, the positions are told once more.
+func (p *producer) commitTo(ctx context.Context, offsets map[string][]*sarama.PartitionOffsetMetadata, group string, session sarama.ConsumerGroupSession) error {
+	for {
+		generation := session.GenerationID()
+		err := insist(ctx, lostAfter, func() error {
+			return p.ask(p.client.Coordinator, p.client.RefreshCoordinator, group, p.commitOffsets(offsets, group, session))
+		})
+		if !errors.Is(err, sarama.ErrIllegalGeneration) || !follows(ctx, session, generation) {
+			return err
+		}
+	}
+}
+
+// follows waits until a member is in another generation of its group, and says whether it is.
+func follows(ctx context.Context, session sarama.ConsumerGroupSession, generation int32) bool {
+	ctx, cancel := context.WithTimeout(ctx, lostAfter)
+	defer cancel()
+	for session.GenerationID() == generation {
+		if sleep(ctx, insistPause); ctx.Err() != nil || session.Context().Err() != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *producer) enlistGroup(group string) func(*sarama.Broker) error {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -205,6 +206,41 @@ func TestTransactionLost(t *testing.T) {
 			w.expect(10)
 		})
 	}
+}
+
+// follower is the session of a member whose group goes on.
+type follower struct {
+	outsider
+	generation *atomic.Int32
+}
+
+func (f follower) GenerationID() int32 { return f.generation.Load() }
+
+// TestTransactionFollows: a member commits once it is where its group is, and the transaction is not lost over it.
+func TestTransactionFollows(t *testing.T) {
+	t.Parallel()
+	w := newWritten(t)
+	past, now := int32(7), outsider{}.GenerationID()
+	var generation atomic.Int32
+	generation.Store(past)
+	refused := make(chan struct{}, 1)
+	w.fake.ControlKey(int16(kmsg.TxnOffsetCommit), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		w.fake.KeepControl()
+		if request.(*kmsg.TxnOffsetCommitRequest).Generation == past {
+			refused <- struct{}{}
+		}
+		return nil, nil, false
+	})
+	go func() {
+		<-refused
+		time.Sleep(20 * time.Millisecond)
+		generation.Store(now)
+	}()
+	tx := w.begin()
+	tx.session = follower{generation: &generation}
+	w.write(tx, 0, 10)
+	w.end(tx, 10)
+	w.expect(10)
 }
 
 // TestTransactionFenced: who begins anew under an id ends what is open under it.
