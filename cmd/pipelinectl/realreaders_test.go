@@ -78,18 +78,20 @@ func readers(t *testing.T, environment, prefix string, args ...string) {
 // abort writes a record in a transaction that comes to nothing.
 func abort(t *testing.T, address, topic string) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.TransactionalID(topic))
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(address, ",")...), kgo.TransactionalID(topic))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), realPatience)
+	defer cancel()
 	if err := client.BeginTransaction(); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: []byte("aborted")}).FirstErr(); err != nil {
+	if err := client.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: []byte("aborted")}).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+	if err := client.EndTransaction(ctx, kgo.TryAbort); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -120,7 +122,7 @@ func compare(t *testing.T, got, want []told) {
 // readKgo reads what is committed of a topic, by offset.
 func readKgo(t *testing.T, address, topic string, n int) []told {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.ConsumeTopics(topic),
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(address, ",")...), kgo.ConsumeTopics(topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,9 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/IBM/sarama"
@@ -87,17 +90,17 @@ func (p *producer) enlist(partitions map[string][]int32) error {
 	})
 }
 
-// refusalOf gives the first refusal in an answer that says something of each of some partitions. Partitions that were not
-// tried because of another one say nothing.
+// refusalOf gives the first refusal in an answer that says something of each of some partitions, behind the name of its topic.
+// Partitions that were not tried because of another one say nothing.
 func refusalOf(answers map[string][]*sarama.PartitionError, of map[string][]int32) error {
 	var wanted, got int
 	var refusal error
-	for topic, partitions := range of {
-		wanted += len(partitions)
+	for _, topic := range slices.Sorted(maps.Keys(of)) {
+		wanted += len(of[topic])
 		got += len(answers[topic])
 		for _, answer := range answers[topic] {
-			if err := failure(answer.Err); err != nil && (refusal == nil || errors.Is(refusal, sarama.ErrOperationNotAttempted)) {
-				refusal = err
+			if answer.Err != sarama.ErrNoError && (refusal == nil || errors.Is(refusal, sarama.ErrOperationNotAttempted)) {
+				refusal = fmt.Errorf("%s: %w", topic, answer.Err)
 			}
 		}
 	}
