@@ -25,7 +25,7 @@ func (s *Sink) acknowledge() {
 				continue
 			}
 			s.retries = 0
-			s.memory.writing.Release(accepted(msg) + acceptedToo(successes))
+			s.memory.writing.Release(s.accepted(msg) + s.acceptedToo(successes))
 		case e, ok := <-refusals:
 			if !ok {
 				refusals = nil
@@ -38,14 +38,14 @@ func (s *Sink) acknowledge() {
 
 // acceptedToo passes on the successes that are there already, at a fraction of the price of a select over both channels, and gives
 // the room that they took. It is given back for all of them at once: writers that wait for it would wake one by one.
-func acceptedToo(successes <-chan *sarama.ProducerMessage) (freed int64) {
+func (s *Sink) acceptedToo(successes <-chan *sarama.ProducerMessage) (freed int64) {
 	for range burstRecords {
 		select {
 		case msg, ok := <-successes:
 			if !ok {
 				return freed // acknowledge will see it too
 			}
-			freed += accepted(msg)
+			freed += s.accepted(msg)
 		default:
 			return freed
 		}
@@ -54,16 +54,25 @@ func acceptedToo(successes <-chan *sarama.ProducerMessage) (freed int64) {
 }
 
 // accepted tells a writer that the broker has its record, and gives the room that it took.
-func accepted(msg *sarama.ProducerMessage) (freed int64) {
+func (s *Sink) accepted(msg *sarama.ProducerMessage) (freed int64) {
 	p := msg.Metadata.(*pending)
+	s.ended(p)
 	p.acked(nil)
 	return p.size
 }
 
 func (s *Sink) finish(msg *sarama.ProducerMessage, err error) {
 	p := msg.Metadata.(*pending)
+	s.ended(p)
 	s.memory.writing.Release(p.size)
 	p.acked(err)
+}
+
+// ended lets records share batches again once none is under way that must not.
+func (s *Sink) ended(p *pending) {
+	if p.alone {
+		s.solos.Add(-1)
+	}
 }
 
 // refused sorts what the client gave up: what the broker will never take goes back, the rest is written again. A batch
@@ -71,7 +80,10 @@ func (s *Sink) finish(msg *sarama.ProducerMessage, err error) {
 func (s *Sink) refused(e *sarama.ProducerError) {
 	p := e.Msg.Metadata.(*pending)
 	crowded := errors.Is(e.Err, sarama.ErrMessageSizeTooLarge) && !p.alone
-	p.alone = p.alone || crowded
+	if crowded {
+		p.alone = true
+		s.solos.Add(1)
+	}
 	if final(e.Err) && !crowded {
 		s.failed("produce")
 		s.finish(e.Msg, &record.RejectedError{
@@ -106,10 +118,12 @@ func (s *Sink) pause(e *sarama.ProducerError, crowded bool) time.Duration {
 
 // rewrite hands what failed to the client once more, in the order in which it failed.
 func (s *Sink) rewrite() {
+	s.sending.Lock() // whoever has not seen solos is through then
 	s.mu.Lock()
 	batch := s.again
 	s.again, s.timer = nil, nil
 	s.mu.Unlock()
+	s.sending.Unlock()
 	for _, old := range batch {
 		if p := old.Metadata.(*pending).renewed(); s.hand(context.Background(), &p.msg) != nil {
 			s.finish(&p.msg, ErrClosed)

@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -171,33 +170,6 @@ func fakeBroker(t *testing.T, opts ...kfake.Opt) contract.Environment {
 	return contract.Environment{BootstrapServers: strings.Join(c.ListenAddrs(), ",")}
 }
 
-// TestCrowdedBatch writes to a topic that takes far smaller batches than the sink makes: every record that fits alone is
-// written, the others are rejected, each by itself.
-func TestCrowdedBatch(t *testing.T) {
-	env := fakeBroker(t, kfake.SeedTopics(1, "t"), kfake.BrokerConfigs(map[string]string{"message.max.bytes": "20000"}))
-	var records []record.Record
-	for i := range 40 {
-		size := 4000
-		if i == 7 {
-			size = 30_000
-		}
-		records = append(records, record.Record{Topic: "t", Value: make([]byte, size)})
-	}
-	rejected := 0
-	for _, err := range write(t, env, records...) {
-		if r, ok := errors.AsType[*record.RejectedError](err); ok && r.TooLarge {
-			rejected++
-		} else if err != nil {
-			t.Error(err)
-		}
-	}
-	if rejected != 1 {
-		t.Errorf("%d rejected, want 1", rejected)
-	}
-	read := &intake{}
-	consume(t, env, "g", "t", 39, read)
-}
-
 // TestRecreatedTopic commits below an offset of the topic's former life.
 func TestRecreatedTopic(t *testing.T) {
 	env := fakeBroker(t, kfake.SeedTopics(1, "t"))
@@ -306,37 +278,4 @@ func allow(t *testing.T, admin sarama.ClusterAdmin, kind sarama.AclResourceType,
 			Operation: sarama.AclOperationAny, PermissionType: sarama.AclPermissionAny}
 		_, _ = admin.DeleteACL(filter, false)
 	})
-}
-
-// TestWriteWhileClosing closes a sink while others write: each record is taken and acknowledged, or refused, and nothing
-// panics.
-func TestWriteWhileClosing(t *testing.T) {
-	env := fakeBroker(t, kfake.SeedTopics(1, "t"))
-	for range 20 {
-		sink := NewSink(SinkConfig{Environment: env, ClientID: "test", Log: slog.New(slog.DiscardHandler)})
-		ctx, cancel := context.WithCancel(t.Context())
-		force, stop := context.WithCancel(t.Context())
-		var running, writers sync.WaitGroup
-		running.Go(func() { sink.Run(ctx, force) })
-		var a acks
-		for range 8 {
-			writers.Go(func() {
-				for {
-					a.pending.Add(1)
-					if err := sink.Write(t.Context(), record.Record{Topic: "t", Value: []byte("v")}, &a); err != nil {
-						a.pending.Done()
-						return
-					}
-				}
-			})
-		}
-		for !sink.Connected() {
-			time.Sleep(time.Millisecond)
-		}
-		stop() // at once, with writes under way
-		writers.Wait()
-		cancel()
-		running.Wait()
-		a.pending.Wait()
-	}
 }

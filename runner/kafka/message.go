@@ -49,10 +49,9 @@ func (p *pending) complete() {
 	if p.key != nil {
 		p.msg.Key = &p.key
 	}
-	if p.value == nil {
-		return
+	if p.value != nil {
+		p.msg.Value = &p.value
 	}
-	p.msg.Value = &p.value
 	if size := p.msg.ByteSize(recordVersion); size > batchBytes || p.alone {
 		p.msg.Value = solo{value: p.value, length: len(p.value) - (size - batchBytes)}
 	}
@@ -67,7 +66,7 @@ func (e *encoded) Encode() ([]byte, error) { return *e, nil }
 // Length implements sarama.Encoder.
 func (e *encoded) Length() int { return len(*e) }
 
-// solo is a value that claims exactly the room left in an empty batch. The client has one limit
+// solo is a value, or none, that claims exactly the room left in an empty batch. The client has one limit
 // (Producer.MaxMessageBytes) for a batch and for a record, where Kafka lets a topic take records far larger than the
 // batches one would gather by default. Only the claim goes by Length; what is sent is what Encode gives.
 type solo struct {

@@ -35,6 +35,8 @@ type Sink struct {
 	memory  *Memory
 	// sending is held by those who hand messages to the client.
 	sending sync.RWMutex
+	// solos counts the records under way that must be the only one of their batch.
+	solos atomic.Int64
 
 	mu sync.Mutex
 	// again are messages that the client gave up and that are written anew after a pause.
@@ -145,7 +147,9 @@ func (s *Sink) Write(ctx context.Context, r record.Record, ack record.Ack) error
 	if err != nil {
 		return err
 	}
-	if err := s.hand(ctx, &newPending(r, size, ack).msg); err != nil {
+	p := newPending(r, size, ack)
+	if err := s.hand(ctx, &p.msg); err != nil {
+		s.ended(p)
 		s.memory.writing.Release(size)
 		return err
 	}
@@ -161,6 +165,11 @@ func (s *Sink) hand(ctx context.Context, msg *sarama.ProducerMessage) error {
 	case <-s.closing:
 		return ErrClosed
 	default:
+	}
+	if p := msg.Metadata.(*pending); s.solos.Load() > 0 && !p.alone { // it would join the batch of one before it
+		s.solos.Add(1)
+		p.alone = true
+		p.complete()
 	}
 	select {
 	case s.producer.Input() <- msg: // without the locks of the other channels, which all workers share
