@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,8 @@ type destruction struct {
 	what string
 }
 
-// confirm refuses each destruction that is not named by --allow-destroy, and prints the flag that names all of them.
+// confirm refuses each destruction that is not named by --allow-destroy, and prints the flag that names all of them. What
+// that names in vain may be a slip, and is told.
 func (o *kafkaOptions) confirm(s Streams, allow allowances, all []destruction) error {
 	var refused allowances
 	for _, d := range all {
@@ -23,6 +25,12 @@ func (o *kafkaOptions) confirm(s Streams, allow allowances, all []destruction) e
 		one := allowance{d.kind, d.name, o.environment}
 		refused = append(refused, one)
 		s.say("error: `%s/%s`: %s", d.kind, d.name, d.what)
+	}
+	for _, one := range allow {
+		vain := allowances{one}
+		if !slices.ContainsFunc(all, func(d destruction) bool { return vain.names(d.kind, d.name, o.environment) }) {
+			s.say("warning: `--allow-destroy %s` lets nothing through: nothing of that name would be lost", vain)
+		}
 	}
 	if len(refused) == 0 {
 		return nil
