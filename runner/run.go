@@ -3,9 +3,10 @@
 // contract, and by nothing else: it must not know the compiler, nor read the process's environment itself.
 //
 // Start at Run for the lifecycle. loop.go names the parts that a record passes: partition.go (claims, windows), tracker.go
-// (the low watermark), scheduler.go (order), limiter.go (how much the user's code takes), task.go (a turn), failure.go
-// (what follows a failure), write.go (results, routes and dead letters). The folders below it: kafka is the client, call
-// the user's code, ingest the endpoint, metrics the collectors, record the record itself.
+// (the low watermark), gate.go (who may start) and recovery.go (after a crash), scheduler.go (order), limiter.go (how much
+// the user's code takes), task.go (a turn), attempt.go (a call), failure.go (what follows a failure), write.go (results,
+// routes and dead letters). The folders below it: kafka is the client, call the user's code, ingest the endpoint, metrics
+// the collectors, record the record itself.
 package runner
 
 import (

@@ -249,7 +249,7 @@ func TestChaosPlanted(t *testing.T) {
 			ordering: "key", flaky: "*33*", onFailure: inSlow, kinds: []chaos.Kind{chaos.RefuseWrites}, want: "node shout: lost",
 		},
 		{
-			name: "drop on revoke", file: "partition.go", line: "p.released = true",
+			name: "drop on revoke", file: "partitionend.go", line: "p.released = true",
 			planted:  "for p.released = true; p.track.count > 0; p.track.done(p.track.head) {}",
 			ordering: "key", flaky: "*33*", onFailure: inSlow, kinds: []chaos.Kind{chaos.TerminateRunner}, want: "lost, without result and without dead letter",
 		},
