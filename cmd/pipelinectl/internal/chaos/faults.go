@@ -42,6 +42,9 @@ func Kinds() []Kind {
 	return []Kind{KillRunner, RefuseWrites, TerminateRunner, KillAlgo, Members, Roll, KillBroker, MoveLeaders}
 }
 
+// Remote says that only a Kafka outside suffers faults of the kind: the embedded broker leads all partitions itself.
+func (k Kind) Remote() bool { return k == MoveLeaders }
+
 // setting is what decides which nodes a fault can strike.
 type setting struct {
 	// nodes are those that read records.

@@ -127,7 +127,7 @@ func (o *chaosOptions) check() error {
 			}
 			return &usageError{cmd: o.cmd, err: fmt.Errorf("--faults does not take `%s`", name), hint: hint}
 		}
-		if name == string(chaos.MoveLeaders) && o.kafka.bootstrap == "" && o.cmd.Flags().Changed("faults") {
+		if o.outOfReach(chaos.Kind(name)) && o.cmd.Flags().Changed("faults") {
 			return &usageError{
 				cmd: o.cmd, err: fmt.Errorf("--faults `%s` without --bootstrap", name),
 				hint: "the embedded broker leads everything: name a Kafka of several brokers by `--bootstrap HOST:PORT`, or leave it out",
@@ -136,6 +136,9 @@ func (o *chaosOptions) check() error {
 	}
 	return nil
 }
+
+// outOfReach says that faults of a kind want a Kafka that is not given.
+func (o *chaosOptions) outOfReach(k chaos.Kind) bool { return k.Remote() && o.kafka.bootstrap == "" }
 
 func runChaos(opts *chaosOptions) error {
 	plan, graph, err := opts.plan()
@@ -153,7 +156,9 @@ func runChaos(opts *chaosOptions) error {
 	}
 	options := chaos.Options{Faults: opts.kills, Records: opts.records, Seed: opts.seed, Program: []string{program}, Talk: talk}
 	for _, name := range opts.faults {
-		options.Kinds = append(options.Kinds, chaos.Kind(name))
+		if kind := chaos.Kind(name); !opts.outOfReach(kind) {
+			options.Kinds = append(options.Kinds, kind)
+		}
 	}
 	outcome, err := opts.disturb(graph, plan, options)
 	if err != nil {
