@@ -19,6 +19,7 @@ type DeniedError struct {
 	Cause error
 }
 
+// Error implements error: the right, what it is about, and the broker's answer.
 func (e *DeniedError) Error() string {
 	return fmt.Sprintf("the user's ACLs do not allow %s on %s %s: %v", e.Operation, e.Resource, strings.Join(e.Names, " or "), e.Cause)
 }
