@@ -80,7 +80,7 @@ check: ## what CI runs: lint, tests with -race, generated files up to date, a li
 	$(MAKE) generate golden
 	git diff --exit-code -- schema testdata emit || { echo "generated files are stale: run 'make generate golden' and commit" >&2; exit 1; }
 	@test -z "$$(git status --porcelain --untracked-files=all -- schema testdata emit)" || { git status --short -- schema testdata emit; echo "generated files are not committed" >&2; exit 1; }
-	$(MAKE) fuzz FUZZTIME=2500x
+	$(MAKE) fuzz FUZZTIME=5000x
 	$(MAKE) bench
 
 clean: ## remove what the other targets built
