@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +151,7 @@ func (o *dlqReplayOptions) countFile(nodes []*deadletters.Node) (total int64, er
 	}
 	file, err := os.Open(o.from)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, &usageError{cmd: o.cmd, err: fmt.Errorf("no file `%s`", o.from), hint: nearestFile(o.from)}
+		return 0, &usageError{cmd: o.cmd, err: fmt.Errorf("no file `%s`", o.from), hint: cmp.Or(nearestFile(o.from), "`pipelinectl dlq show --format json >FILE` writes one")}
 	}
 	if err != nil {
 		return 0, err
